@@ -153,7 +153,8 @@ function changesOf(
   });
 }
 
-function differenceOf(from: PropertyValue, to: PropertyValue): Difference | undefined {
+/** How a property differs: of a list the entries that went and came. Undefined where it does not. */
+export function differenceOf(from: PropertyValue, to: PropertyValue): Difference | undefined {
   if (!isList(from) && !isList(to)) {
     return from === to ? undefined : { from, to };
   }

@@ -31,6 +31,32 @@ export function sumChanges(changes: readonly CatalogChange[]): CatalogChange {
   return changeBetween(before, applyAll(before, changes));
 }
 
+/** The address of an object that is in no catalog, since a change removed it. */
+export const REMOVED = "removed";
+
+/**
+ * The catalog before some changes, from the one after them: with the objects that they removed, and without parts of it that
+ * only the changes know. Nothing is checked: the catalog may differ from what the changes made.
+ */
+export function catalogBefore(
+  after: DescribedCatalog,
+  changes: readonly CatalogChange[],
+): DescribedCatalog {
+  const known = changes
+    .map((change) => ({
+      ...change,
+      removed: change.removed.map((object) => ({ ...object, address: REMOVED })),
+    }))
+    .reduceRight(takeBack, new Map(after));
+  const before = new OrderedObjects(
+    new Map([...known].filter(([, { address }]) => address !== undefined)),
+  );
+  for (const object of [...known.values()].filter(({ address }) => address === REMOVED)) {
+    before.put(object, object.properties["after"] ?? null);
+  }
+  return before.catalog();
+}
+
 function applyAll(before: DescribedCatalog, changes: readonly CatalogChange[]): DescribedCatalog {
   const objects = new OrderedObjects(before);
   changes.forEach((change) => {

@@ -1,13 +1,14 @@
 import type { QualifiedName } from "../model";
 import { parseExpression, parseStatement, parseType, type ParsedNode } from "../sql/expression";
 import { FUNCTIONS, INDEX_METHODS, OPERATOR_KINDS, OPERATORS, PADDED, TYPES } from "./allowedNames";
-import { MAX_EXPRESSION_CHARACTERS, MAX_VALUE_BYTES } from "./bounds";
+import { MAX_VALUE_BYTES } from "./bounds";
 import {
   catalogName,
   guarded,
   namesOf,
   parseBound,
   parseConstraint,
+  parsed,
   parsePartitionKey,
   typeSize,
 } from "./definitions";
@@ -84,6 +85,12 @@ const INDEX: Readonly<Record<string, Check>> = {
   nulls_not_distinct: anything,
 };
 
+const STATISTICS: Readonly<Record<string, Check>> = {
+  defnames: anything,
+  stat_types: anything,
+  exprs: (value) => areOf(value, "StatsElem", { name: anything, expr: node }),
+};
+
 const PARTITION_KEY: Readonly<Record<string, Check>> = {
   strategy: anything,
   partParams: (value) => areOf(value, "PartitionElem", PARTITION_ELEMENT),
@@ -126,30 +133,35 @@ export async function isAllowedIndex(text: string, table: QualifiedName): Promis
   );
 }
 
+/** Whether the text is one CREATE STATISTICS on that table, with columns and allowed expressions. */
+export async function isAllowedStatistics(text: string, table: QualifiedName): Promise<boolean> {
+  const { relations, ...statistics } = ((await parsed(text, parseStatement))?.["CreateStatsStmt"] ??
+    {}) as ParsedNode;
+  const [of, ...others] = (relations ?? []) as readonly { readonly RangeVar: ParsedNode }[];
+  return (
+    others.length === 0 &&
+    of?.RangeVar["schemaname"] === table.schema &&
+    of.RangeVar["relname"] === table.name &&
+    guarded(() => has(statistics, STATISTICS))
+  );
+}
+
 /** Whether the text is what follows PARTITION BY, with columns and allowed expressions. */
 export async function isAllowedPartitionKey(text: string): Promise<boolean> {
-  const key = await parsed(text, parsePartitionKey);
+  const key = await parsePartitionKey(text);
   return key !== undefined && guarded(() => has(key, PARTITION_KEY));
 }
 
 /** Whether the text is a partition's bound and nothing else: what follows its name in ATTACH PARTITION. */
 export async function isAllowedBound(text: string): Promise<boolean> {
-  const bound = await parsed(text, parseBound);
+  const bound = await parseBound(text);
   return bound !== undefined && guarded(() => has(bound, PARTITION_BOUND));
 }
 
 /** Whether the text is a foreign key's definition: it consists of names and of SQL's own words. */
 export async function isAllowedForeignKey(text: string): Promise<boolean> {
-  const constraint = await parsed(text, parseConstraint);
+  const constraint = await parseConstraint(text);
   return constraint?.["contype"] === "CONSTR_FOREIGN";
-}
-
-/** The parsed text; undefined where it is longer than any that a rehearsal parses. */
-async function parsed(
-  text: string,
-  parse: (text: string) => Promise<ParsedNode | undefined>,
-): Promise<ParsedNode | undefined> {
-  return text.length > MAX_EXPRESSION_CHARACTERS ? undefined : await parse(text);
 }
 
 function isAllowedNode(value: ParsedNode): boolean {

@@ -22,7 +22,7 @@ export const MAX_FILL_BYTES = 2 * GIGABYTE;
 /** For one generated value, and for a type that pads its values: `character(n)`. */
 export const MAX_VALUE_BYTES = 8000;
 
-/** For an expression's text: no more is read from the target, and longer expressions are left out. */
+/** For a text of the target that is parsed: longer expressions are left out. */
 export const MAX_EXPRESSION_CHARACTERS = 10_000;
 
 /** The throwaway server's settings: no background work, and limited memory and files for each process. */

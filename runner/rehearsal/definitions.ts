@@ -1,10 +1,20 @@
+import { escapeIdentifier } from "pg";
 import { parseStatement, type ParsedNode } from "../sql/expression";
+import { MAX_EXPRESSION_CHARACTERS } from "./bounds";
 
 // The parse trees of the parts of definitions that the server writes: each is parsed in a statement that has nothing else.
 
+/** The parsed text; undefined where it is longer than any that a rehearsal parses, or cannot be parsed. */
+export async function parsed(
+  text: string,
+  parse: (text: string) => Promise<ParsedNode | undefined>,
+): Promise<ParsedNode | undefined> {
+  return text.length > MAX_EXPRESSION_CHARACTERS ? undefined : await parse(text);
+}
+
 /** Of what follows PARTITION BY; undefined where the text is something else. */
 export async function parsePartitionKey(text: string): Promise<ParsedNode | undefined> {
-  const statement = await parseStatement(`CREATE TABLE t () PARTITION BY ${text}`);
+  const statement = await parsed(`CREATE TABLE t () PARTITION BY ${text}`, parseStatement);
   const { partspec, ...rest } = (statement?.["CreateStmt"] ?? {}) as ParsedNode;
   return Object.keys(rest).every((field) => field === "relation" || field === "oncommit")
     ? (partspec as ParsedNode | undefined)
@@ -22,6 +32,44 @@ export async function parseConstraint(text: string): Promise<ParsedNode | undefi
   return (await parseCommand(`ADD CONSTRAINT k ${text}`)).Constraint;
 }
 
+/** The columns of a primary or unique key; undefined for any other constraint, and for a key that is a period. */
+export async function keyColumns(text: string): Promise<readonly string[] | undefined> {
+  const { contype, keys = [] } = (await parseConstraint(text)) ?? {};
+  return contype === "CONSTR_PRIMARY" || contype === "CONSTR_UNIQUE"
+    ? (keys as readonly { readonly String: { readonly sval: string } }[]).map(
+        ({ String: { sval } }) => sval,
+      )
+    : undefined;
+}
+
+/** Of a routine, from the server's own CREATE without the body; undefined where the text is something else. */
+export async function parseRoutine(definition: string): Promise<ParsedRoutine | undefined> {
+  const [head = ""] = definition.split("\n LANGUAGE ");
+  const statement = await parsed(`${head} LANGUAGE sql AS ''`, parseStatement);
+  return statement?.["CreateFunctionStmt"] as ParsedRoutine | undefined;
+}
+
+export interface ParsedRoutine {
+  readonly parameters?: readonly {
+    readonly FunctionParameter: {
+      readonly name?: string;
+      readonly argType: ParsedNode;
+      readonly mode: string;
+    };
+  }[];
+  readonly returnType?: ParsedNode;
+}
+
+/** A type's name with each of its parts quoted; undefined where it has others than a name and dimensions. */
+export function typeText(type: ParsedNode): string | undefined {
+  const names = namesOf(type["names"]);
+  const dimensions = Array.isArray(type["arrayBounds"]) ? type["arrayBounds"] : [];
+  return names
+    ?.map((name) => escapeIdentifier(name))
+    .join(".")
+    .concat("[]".repeat(dimensions.length));
+}
+
 interface Definition {
   readonly PartitionCmd?: ParsedNode;
   readonly Constraint?: ParsedNode;
@@ -29,7 +77,7 @@ interface Definition {
 
 /** What the only command of an ALTER TABLE defines. */
 async function parseCommand(text: string): Promise<Definition> {
-  const statement = await parseStatement(`ALTER TABLE t ${text}`);
+  const statement = await parsed(`ALTER TABLE t ${text}`, parseStatement);
   const { cmds = [] } = (statement?.["AlterTableStmt"] ?? {}) as {
     readonly cmds?: readonly { readonly AlterTableCmd: { readonly def?: Definition } }[];
   };

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
-import { describeCatalog } from "../catalog/describe";
 import { formerId, isSameObject, keyOf, rootOf } from "../catalog/kinds/objectId";
 import type { CatalogChange, ObjectId, Step } from "../model";
+import type { RebuiltObjects } from "./rebuild";
 
 /** Statements whose parts may drop one object after the other. */
 const OF_PARTS: readonly string[] = ["DO", "CALL", "SELECT"];
@@ -16,13 +16,12 @@ const OF_PARTS: readonly string[] = ["DO", "CALL", "SELECT"];
 export async function dropTogether(
   superuser: ClientBase,
   steps: readonly Step[],
-  standIns: readonly ObjectId[],
+  { standIns, catalog }: Pick<RebuiltObjects, "standIns" | "catalog">,
 ): Promise<void> {
   const pairs = pairsOf(steps, new Set(standIns.map(keyOf)));
   if (pairs.length === 0) {
     return;
   }
-  const catalog = await describeCatalog(superuser);
   const addressOf = (id: ObjectId): string => catalog.get(keyOf(id))?.address ?? "";
   await superuser.query(
     `INSERT INTO pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)

@@ -2,12 +2,15 @@ import type { HeldLock } from "../model";
 
 // How a rehearsal works:
 // 1. Read. rehearsedTarget.ts reads the target in one read-only transaction: the plan, and the surroundings of its steps
-//    (surroundings.ts), which are the objects of others that the steps need by their locks.
-// 2. Take back. The applied steps run again, so the surroundings are given as they were before them. That follows from the
-//    locks alone, in one way for every kind: partsBefore.ts, which tablesBefore.ts and othersBefore.ts use.
-// 3. Rebuild. rebuild.ts makes the surroundings on a throwaway server. An expression of the target runs there only where
-//    allowedExpression.ts knows every word of it, and only as a role without privileges. What has code, or cannot be rebuilt,
-//    gets a stand-in of its name where the plan needs it (standIns.ts, standInParts.ts). The rest is listed in `omitted`.
+//    (surroundings.ts), which are the objects of others that the steps need by their locks. reached.ts finds them, and
+//    they are described as all objects are (runner/catalog/describe.ts).
+// 2. Take back. The applied steps run again, so the surroundings are given as they were before them: what the locks say is
+//    taken back from the description (runner/catalog/sum.ts).
+// 3. Rebuild. rebuild.ts makes the surroundings on a throwaway server from that description. An expression of the target
+//    runs there only where allowedExpression.ts knows every word of it, and only as a role without privileges. What has
+//    code, or cannot be rebuilt, gets a stand-in of its name where the plan needs it (standIns.ts, standInParts.ts). Then
+//    restoreProperties.ts compares both descriptions, and sets comments, options, owners and privileges as a repair does.
+//    The rest is listed in `omitted`.
 // 4. Run. rehearse.ts runs the former steps and measures the plan (measurePlan.ts); rehearsedOutcome.ts compares the result
 //    with the locks. Stand-ins are not compared. Time, memory and disk have bounds (bounds.ts, bounded.ts).
 

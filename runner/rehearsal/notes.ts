@@ -1,7 +1,7 @@
 import { DatabaseError } from "pg";
 import { Fault } from "../base/fault";
 import type { PreparedPlan } from "../plan/plan";
-import { stoppingObstacles } from "../plan/stoppingObstacles";
+import { refuseObstacles, stoppingObstacles } from "../plan/stoppingObstacles";
 import type { Rehearsal } from "./model";
 import { quoted } from "./rebuilder";
 import type { Surroundings } from "./surroundingsModel";
@@ -24,6 +24,24 @@ export function refusals({ obstacles }: PreparedPlan): Pick<Rehearsal, "obstacle
   const lasting = stoppingObstacles(obstacles);
   const lines = lasting.map(({ found, remedy }) => `${found}. ${remedy}.`);
   return lines.length === 0 ? {} : { obstacles: lines };
+}
+
+/**
+ * Refuses a plan of which a statement failed where it has obstacles: they may be why, and would stop the run before it.
+ *
+ * @throws PRECHECK_FAILED or ROLLBACK_BLOCKED naming them, and the statement
+ */
+export function refuseFailed(error: unknown, { plan, obstacles }: PreparedPlan): void {
+  if (error instanceof Fault && error.code === "STATEMENT_FAILED") {
+    refuseObstacles(
+      obstacles,
+      plan?.action === "rollback" ? "ROLLBACK_BLOCKED" : "PRECHECK_FAILED",
+      {
+        what: `rehearsing the plan, which failed when ${error.parts.what}`,
+        remedy: "Nothing was changed. Clear them all and rehearse again",
+      },
+    );
+  }
 }
 
 /** A note where the login only reads, as in a preview: the plan was run as the tables' owner instead. */

@@ -19,7 +19,7 @@ export async function partitionValues(
   if (table.bound === null || whole === undefined || key === null) {
     return new Map();
   }
-  const [columns, values] = await Promise.all([keyColumns(key), firstValues(table.bound)]);
+  const [columns, values] = await Promise.all([partitionColumns(key), firstValues(table.bound)]);
   const own = columns.flatMap((column, index): [string, string][] => {
     const value = values[index];
     return column === undefined || value === undefined ? [] : [[column, value]];
@@ -28,7 +28,7 @@ export async function partitionValues(
 }
 
 /** The columns of a partition key; undefined for an expression. */
-async function keyColumns(key: string): Promise<readonly (string | undefined)[]> {
+async function partitionColumns(key: string): Promise<readonly (string | undefined)[]> {
   const { partParams = [] } = ((await parsePartitionKey(key)) ?? {}) as {
     readonly partParams?: readonly { readonly PartitionElem: { readonly name?: string } }[];
   };

@@ -1,16 +1,22 @@
-import { escapeIdentifier as id, escapeLiteral } from "pg";
+import { escapeIdentifier as id } from "pg";
+import { describeCatalog, type DescribedCatalog } from "../catalog/describe";
+import { qualified } from "../catalog/kinds/objectId";
 import type { ObjectId } from "../model";
-import { quote } from "../postgres/names";
-import { inParentheses } from "../sql/expression";
+import { formatName, quote } from "../postgres/names";
 import { partitionValues } from "./partitionValues";
 import { attachPartitions, parentsFirst } from "./rebuildFamily";
-import { rebuildGrants } from "./rebuildGrants";
-import { rebuildPublications } from "./rebuildPublications";
 import { rebuildTable } from "./rebuildTable";
-import { expressionRefusal, plain, quoted, typeRefusal, type Rebuilder } from "./rebuilder";
+import { plain, quoted, type Rebuilder } from "./rebuilder";
+import { giveToOwners, restorePrivileges, restoreProperties } from "./restoreProperties";
 import { standInForParts } from "./standInParts";
-import { attachSequences, rebuildFree, rebuildStandIns } from "./standIns";
-import type { Surroundings, SurroundingTable } from "./surroundingsModel";
+import { attachSequences, besidesTables, isCode, rebuildFree, rebuildObject } from "./standIns";
+import {
+  ofKinds,
+  partsOf,
+  textOf,
+  type Surroundings,
+  type SurroundingTable,
+} from "./surroundingsModel";
 
 /** Extensions that only provide types and operators, and cannot access files, programs or other servers. */
 const EXTENSIONS: ReadonlySet<string> = new Set(
@@ -22,8 +28,9 @@ const EXTENSIONS: ReadonlySet<string> = new Set(
 export interface RebuiltObjects {
   /** The number of rows that each table was given. */
   readonly rows: ReadonlyMap<SurroundingTable, number>;
-  /** The stand-ins for parts of tables: objects of the same kind and name only. */
+  /** What has an interface only, and the stand-ins for parts: objects of the same kind and name. */
   readonly standIns: readonly ObjectId[];
+  readonly catalog: DescribedCatalog;
 }
 
 /**
@@ -42,58 +49,64 @@ export async function rebuildObjects(
   surroundings: Surroundings,
   rowsOf: (table: SurroundingTable) => number,
 ): Promise<RebuiltObjects> {
-  const { schemas, tables, enums, domains } = surroundings;
-  await superuser.attemptEach(schemas, ({ name }) => [
+  await superuser.attemptEach(ofKinds(surroundings, "schema"), ({ id: { name } }) => [
     `schema ${quoted(name)}`,
     name === "public"
       ? `ALTER SCHEMA public OWNER TO ${id(builderRole)}`
       : `CREATE SCHEMA ${id(name)} AUTHORIZATION ${id(builderRole)}`,
   ]);
   await rebuildExtensions(superuser, surroundings);
-  await builder.attemptEach(enums, ({ schema, name, labels }) => [
-    `type ${quoted(schema, name)}`,
-    `CREATE TYPE ${quote({ schema, name })} AS ENUM (${labels.map((label) => escapeLiteral(label)).join(", ")})`,
-  ]);
-  for (const domain of domains) {
-    await rebuildDomain(builder, domain);
+  const others = besidesTables(surroundings);
+  const waiting = await rebuildFree(builder, surroundings, others);
+  const rebuilt = await rebuildTables(builder, surroundings, rowsOf);
+  for (const one of await rebuildFree(builder, surroundings, waiting)) {
+    await rebuildObject(builder, surroundings, one);
   }
-  const waiting = await rebuildFree(superuser, builder, surroundings.standIns);
-  const rebuilt = await rebuildTables(builder, tables, rowsOf);
-  const left = await rebuildFree(superuser, builder, waiting);
-  await rebuildStandIns(superuser, builder, left);
-  const parts = await standInForParts(superuser, builder, surroundings);
+  const parts = await standInForParts(builder, surroundings);
   const rows = new Map<SurroundingTable, number>();
   for (const table of rebuilt) {
-    const of = quoted(table.name.schema, table.name.name);
-    builder.omitted.push(
-      ...table.others.map(({ kind, name }) => `${[kind, plain(name)].join(" ").trim()} of ${of}`),
-    );
+    noteOthers(builder, table);
     rows.set(table, await countRows(builder, table));
   }
-  await attachSequences(builder, surroundings.standIns);
+  await attachSequences(builder, surroundings, others);
+  const catalog = await describeCatalog(superuser.client);
+  await restoreProperties(builder, surroundings, catalog);
   await rebuildPublications(superuser, surroundings);
-  await giveToOwners(superuser, surroundings);
-  // Privileges that the new schema has by default may not exist on the target.
-  await superuser.client.query("REVOKE ALL ON SCHEMA public FROM PUBLIC");
-  await rebuildGrants(superuser, surroundings);
-  return { rows, standIns: [...surroundings.neededCode, ...parts] };
+  await giveToOwners(superuser, surroundings, catalog);
+  await restorePrivileges(superuser, surroundings, catalog);
+  const code = [...surroundings.objects.values()].map((one) => one.id).filter(isCode);
+  return { rows, standIns: [...code, ...parts], catalog };
 }
 
 /** @returns those that are there */
 async function rebuildTables(
   builder: Rebuilder,
-  tables: readonly SurroundingTable[],
+  surroundings: Surroundings,
   rowsOf: (table: SurroundingTable) => number,
 ): Promise<readonly SurroundingTable[]> {
+  const { tables } = surroundings;
+  const enums = new Set(ofKinds(surroundings, "enum").map((one) => formatName(qualified(one.id))));
   const rebuilt: SurroundingTable[] = [];
   for (const table of parentsFirst(tables)) {
-    const values = await partitionValues(table, tables);
-    if (await rebuildTable(builder, table, rowsOf(table), values)) {
+    const values = { fixed: await partitionValues(table, tables), enums };
+    if (await rebuildTable(builder, table, rowsOf(table), values, surroundings)) {
       rebuilt.push(table);
     }
   }
   await attachPartitions(builder, rebuilt);
   return rebuilt;
+}
+
+/** The kinds of parts that are not rebuilt; they get stand-ins where the plan needs them. */
+const NOT_REBUILT: readonly string[] = ["policy", "rule", "trigger"];
+
+function noteOthers({ omitted }: Rebuilder, table: SurroundingTable): void {
+  const of = quoted(table.name.schema, table.name.name);
+  if (textOf(table, "bound") !== table.bound) {
+    omitted.push(`partition bound of ${of}`);
+  }
+  const others = table.others.filter(({ id }) => NOT_REBUILT.includes(id.kind));
+  omitted.push(...others.map(({ id }) => `${id.kind} ${plain(id.name)} of ${of}`));
 }
 
 async function countRows({ client }: Rebuilder, { name }: SurroundingTable): Promise<number> {
@@ -104,57 +117,33 @@ async function countRows({ client }: Rebuilder, { name }: SurroundingTable): Pro
   return Number(rows[0]?.count);
 }
 
-async function rebuildExtensions(
-  superuser: Rebuilder,
-  { extensions }: Surroundings,
-): Promise<void> {
-  for (const { name, schema } of extensions) {
+async function rebuildExtensions(superuser: Rebuilder, surroundings: Surroundings): Promise<void> {
+  for (const extension of ofKinds(surroundings, "extension")) {
+    const { name } = extension.id;
     await superuser.attempt(
       `extension ${quoted(name)}`,
-      `CREATE EXTENSION IF NOT EXISTS ${id(name)} SCHEMA ${id(schema)}`,
+      `CREATE EXTENSION IF NOT EXISTS ${id(name)} SCHEMA ${id(textOf(extension, "schema") ?? "")}`,
       !EXTENSIONS.has(name) && "one that a rehearsal does not have",
     );
   }
 }
 
-/** Rebuilds a domain without the checks that are not allowed, so that its columns can be rebuilt. */
-async function rebuildDomain(
-  builder: Rebuilder,
-  { schema, name, base, notNull, hasDefault, checks }: Surroundings["domains"][number],
-): Promise<void> {
-  const of = `domain ${quoted(schema, name)}`;
-  const domain = quote({ schema, name });
-  const create = `CREATE DOMAIN ${domain} AS ${base}${notNull ? " NOT NULL" : ""}`;
-  if (!(await builder.attempt(of, create, await typeRefusal(base)))) {
-    return;
-  }
-  if (hasDefault) {
-    builder.omitted.push(`default of ${of}`);
-  }
-  for (const { name: check, expression } of checks) {
-    await builder.attempt(
-      `constraint ${quoted(check)} of ${of}`,
-      `ALTER DOMAIN ${domain} ADD CONSTRAINT ${id(check)} CHECK ${inParentheses(expression)}`,
-      await expressionRefusal(expression),
-    );
-  }
-}
-
-/** Gives the objects to their owners. No owner is a superuser here, so that no expression runs as one. */
-async function giveToOwners(
+/** Makes publications of the same name and owner, with those tables as a whole that the steps name. */
+async function rebuildPublications(
   superuser: Rebuilder,
-  { tables, schemas, enums, domains }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<void> {
-  await superuser.attemptEach([...enums, ...domains], ({ owner, ...name }) => [
-    `owner of type ${quoted(name.schema, name.name)}`,
-    `ALTER TYPE ${quote(name)} OWNER TO ${id(owner)}`,
-  ]);
-  await superuser.attemptEach(tables, ({ name, owner }) => [
-    `owner of ${quoted(name.schema, name.name)}`,
-    `ALTER TABLE ${quote(name)} OWNER TO ${id(owner)}`,
-  ]);
-  await superuser.attemptEach(schemas, ({ name, owner }) => [
-    `owner of schema ${quoted(name)}`,
-    `ALTER SCHEMA ${id(name)} OWNER TO ${id(owner)}`,
-  ]);
+  for (const publication of ofKinds(surroundings, "publication")) {
+    const { name } = publication.id;
+    const tables = partsOf(surroundings, publication.id, "published table");
+    const members = tables.map((one) => quote(qualified(one.id))).join(", ");
+    const what = `publication ${quoted(name)}`;
+    const create = `CREATE PUBLICATION ${id(name)} ${members === "" ? "" : `FOR TABLE ${members}`};
+      ALTER PUBLICATION ${id(name)} OWNER TO ${id(textOf(publication, "owner") ?? "")}`;
+    if (await superuser.attempt(what, create)) {
+      superuser.omitted.push(
+        `${what}: its options; it is there with the tables that the plan names`,
+      );
+    }
+  }
 }

@@ -13,23 +13,6 @@ export function parentsFirst(tables: readonly SurroundingTable[]): readonly Surr
   return free.length === 0 || rest.length === 0 ? tables : [...free, ...parentsFirst(rest)];
 }
 
-/** The tables as heirs and partitions of others among them only: a part of a table that no step needs is rebuilt alone. */
-export function amongThem(tables: readonly SurroundingTable[]): readonly SurroundingTable[] {
-  return tables.map((table) => {
-    const parents = table.parents.filter((parent) =>
-      tables.some(({ name }) => sameName(name, parent)),
-    );
-    return table.bound === null || parents.length > 0
-      ? { ...table, parents }
-      : {
-          ...table,
-          parents,
-          bound: null,
-          others: [...table.others, { kind: "partition bound", name: "" }],
-        };
-  });
-}
-
 /** The tables from which it inherits; not the one of which it is a partition. */
 export function inheritedFrom({ bound, parents }: SurroundingTable): readonly QualifiedName[] {
   return bound === null ? parents : [];

@@ -6,6 +6,7 @@ import { isAllowedExpression, isAllowedType } from "./allowedExpression";
 type Refusal = string | false;
 
 export const NOT_ALLOWED = "an expression that a rehearsal does not run";
+export const NO_TYPE = "a type that a rehearsal does not have";
 
 /** A session that rebuilds objects of the target, and notes those that could not be rebuilt. */
 export class Rebuilder {
@@ -66,7 +67,7 @@ export async function expressionRefusal(text: string): Promise<Refusal> {
 /** Whether an object with these types is left out. */
 export async function typeRefusal(...types: readonly string[]): Promise<Refusal> {
   const allowed = await Promise.all(types.map(isAllowedType));
-  return !allowed.every(Boolean) && "a type that a rehearsal does not have";
+  return !allowed.every(Boolean) && NO_TYPE;
 }
 
 /** A name of the target for messages, `"public.file_audit"`, with invisible characters escaped. */

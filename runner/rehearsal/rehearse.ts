@@ -14,7 +14,7 @@ import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";
 import { dropTogether } from "./dropTogether";
 import { measurePlan, type Measured } from "./measurePlan";
 import type { Rehearsal } from "./model";
-import { noteOnRows, refusals, runnerNote } from "./notes";
+import { noteOnRows, refusals, refuseFailed, runnerNote } from "./notes";
 import { rebuildObjects } from "./rebuild";
 import { plain, quoted, Rebuilder } from "./rebuilder";
 import { rehearsedOutcome } from "./rehearsedOutcome";
@@ -24,9 +24,9 @@ import {
   type RehearsedTarget,
   type RehearseRequest,
 } from "./rehearsedTarget";
-import { lendOwners, prepareLogins, rebuildRoles } from "./roles";
+import { isSuperuser, lendOwners, prepareLogins, rebuildRoles } from "./roles";
 import { openPlanSession, openSession, superuserOf } from "./sessions";
-import type { Surroundings, SurroundingTable } from "./surroundingsModel";
+import type { SurroundingTable } from "./surroundingsModel";
 
 const DEFAULT_MAX_ROWS = 1_000_000;
 
@@ -43,7 +43,8 @@ const DEFAULT_MAX_ROWS = 1_000_000;
  *
  * @returns undefined where there is nothing to run
  * @throws REHEARSAL_FAILED where there is no server of that version to rehearse on, or the rehearsal was stopped
- * @throws STATEMENT_FAILED as the real run would
+ * @throws STATEMENT_FAILED as the real run would; where obstacles would stop that one before, PRECHECK_FAILED or
+ *   ROLLBACK_BLOCKED, which names them
  */
 export async function rehearse(request: RehearseRequest): Promise<Rehearsal | undefined> {
   const { onProgress = () => undefined } = request;
@@ -61,8 +62,22 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal | un
       remedy: "Apply without a rehearsal, or try the plan on a copy of the target",
     });
   }
+  try {
+    return await rehearseFitting({ ...request, onProgress }, target, major);
+  } catch (error) {
+    refuseFailed(error, target.prepared);
+    throw error;
+  }
+}
+
+/** Rehearses with generated rows; where these do not fit a statement, on empty tables. */
+async function rehearseFitting(
+  request: RehearseRequest & Required<Pick<RehearseRequest, "onProgress">>,
+  target: RehearsedTarget,
+  major: PostgresMajor,
+): Promise<Rehearsal> {
   const rehearseWith = (rows: Pick<RehearseRequest, "maxRows">): Promise<Rehearsal> =>
-    rehearseTarget({ ...request, ...rows, onProgress }, target, major);
+    rehearseTarget({ ...request, ...rows }, target, major);
   try {
     return await rehearseWith(request);
   } catch (error) {
@@ -70,7 +85,9 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal | un
     if (note === undefined || request.maxRows === 0) {
       throw error;
     }
-    onProgress("rehearsing again on empty tables, as generated rows do not fit a statement");
+    request.onProgress(
+      "rehearsing again on empty tables, as generated rows do not fit a statement",
+    );
     const rehearsal = await rehearseWith({ maxRows: 0 });
     return { ...rehearsal, omitted: [...rehearsal.omitted, note] };
   }
@@ -127,7 +144,7 @@ async function rehearseOn(
   );
   await builder.end();
   const former = formerSteps(request, prepared);
-  await dropTogether(superuser, [...former, ...prepared.pending], rebuilt.standIns);
+  await dropTogether(superuser, [...former, ...prepared.pending], rebuilt);
   omitted.push(...surroundings.eventTriggers.map(({ name }) => `event trigger ${quoted(name)}`));
   const giveBack = await lendOwners(asSuperuser, surroundings);
 
@@ -167,11 +184,6 @@ async function rehearseOn(
     await client.end();
     await superuser.end();
   }
-}
-
-/** Whether a role is a superuser on the target; the privileges of those are not shown. */
-function isSuperuser({ roles }: Surroundings, role: string): boolean {
-  return roles.some((one) => one.name === role && one.isSuperuser);
 }
 
 /** Applies, unmeasured, the steps that the target has already and those that an earlier run began. */

@@ -42,7 +42,11 @@ export async function readTarget(request: RehearseRequest): Promise<RehearsedTar
         const steps = fittingSteps(request.allSteps);
         return {
           prepared,
-          surroundings: await readSurroundings(client, steps, ranSteps(request, prepared)),
+          surroundings: await readSurroundings(client, {
+            steps,
+            applied: ranSteps(request, prepared),
+            undone: request.action === "rollback" ? prepared.pending : [],
+          }),
           access: await takeEffectiveAccess(client, definedObjects(steps), request.access),
         };
       } finally {

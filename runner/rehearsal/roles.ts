@@ -1,8 +1,9 @@
 import { escapeIdentifier as id, escapeLiteral, type ClientBase } from "pg";
 import { generatePassword } from "../embedded/server/scram";
+import type { CatalogObject } from "../model";
 import { quoted, type Rebuilder } from "./rebuilder";
 import { REHEARSAL_DATABASE, type Login } from "./sessions";
-import type { Surroundings } from "./surroundingsModel";
+import { ofKinds, textOf, type Surroundings } from "./surroundingsModel";
 
 const WITHOUT_POWER = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS";
 
@@ -12,37 +13,74 @@ const WITHOUT_POWER = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPAS
  */
 export async function rebuildRoles(
   superuser: Rebuilder,
-  { roles, memberships, major }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<void> {
-  await superuser.attemptEach(roles, ({ name, inherits }) => [
+  await superuser.attemptEach(rolesOf(surroundings), ({ id: { name }, properties }) => [
     `role ${quoted(name)}`,
-    `CREATE ROLE ${id(name)} LOGIN ${WITHOUT_POWER} ${inherits ? "INHERIT" : "NOINHERIT"}`,
+    `CREATE ROLE ${id(name)} LOGIN ${WITHOUT_POWER} ${properties["noInherit"] === true ? "NOINHERIT" : "INHERIT"}`,
   ]);
-  await superuser.attemptEach(memberships, ({ role, member, isAdmin, inherits, mayset }) => {
-    const options = [
-      isAdmin ? "ADMIN TRUE" : "",
-      inherits === null ? "" : `INHERIT ${inherits ? "TRUE" : "FALSE"}`,
-      mayset === null ? "" : `SET ${mayset ? "TRUE" : "FALSE"}`,
-    ].filter((option) => option !== "");
-    const with15 = isAdmin ? " WITH ADMIN OPTION" : "";
-    const with16 = options.length === 0 ? "" : ` WITH ${options.join(", ")}`;
+  await superuser.attemptEach(membershipsOf(surroundings), ({ role, member, properties }) => {
+    const isAdmin = properties["admin"] === true;
+    const of15 = isAdmin ? ["ADMIN OPTION"] : [];
+    const of16 = [
+      ...(isAdmin ? ["ADMIN TRUE"] : []),
+      ...(properties["inherit"] === undefined
+        ? []
+        : [`INHERIT ${String(properties["inherit"] === "true")}`]),
+      ...(properties["noSet"] === true ? ["SET FALSE"] : []),
+    ];
+    const options = (surroundings.major < 16 ? of15 : of16).join(", ");
     return [
       `membership of ${quoted(member)} in ${quoted(role)}`,
-      `GRANT ${id(role)} TO ${id(member)}${major < 16 ? with15 : with16}`,
+      `GRANT ${id(role)} TO ${id(member)}${options && ` WITH ${options}`}`,
     ];
   });
+}
+
+/** So many roles and memberships are rebuilt at most. */
+const MAX_ROLES = 2000;
+
+/** PostgreSQL's own roles that give access to tables; memberships in the others do not matter here, and some give power. */
+const OF_DATA: readonly string[] = ["pg_read_all_data", "pg_write_all_data"];
+
+const isBuiltIn = (role: string): boolean => role.startsWith("pg_");
+
+function rolesOf(surroundings: Surroundings): readonly CatalogObject[] {
+  const roles = ofKinds(surroundings, "role");
+  return roles.filter((role) => !isBuiltIn(role.id.name)).slice(0, MAX_ROLES);
+}
+
+function membershipsOf(surroundings: Surroundings) {
+  return ofKinds(surroundings, "membership")
+    .map(({ id: { name, of }, properties }) => ({ role: of?.name ?? "", member: name, properties }))
+    .filter(
+      ({ role, member }) => !isBuiltIn(member) && (!isBuiltIn(role) || OF_DATA.includes(role)),
+    )
+    .slice(0, MAX_ROLES);
+}
+
+/** Whether a role is a superuser on the target; on the throwaway server it is an ordinary role. */
+export function isSuperuser(surroundings: Surroundings, role: string): boolean {
+  return rolesOf(surroundings).some(
+    ({ id: { name }, properties }) => name === role && properties["superuser"] === true,
+  );
+}
+
+function databaseOwner(surroundings: Surroundings): string {
+  return ofKinds(surroundings, "database").map((one) => textOf(one, "owner") ?? "")[0] ?? "";
 }
 
 /** Makes the database, the logins that rebuild and run the plan, and the group roles that the stack makes before it. */
 export async function prepareLogins(
   admin: ClientBase,
-  { runsAs, databaseOwner }: Surroundings,
+  surroundings: Surroundings,
   groupRoles: readonly string[],
 ): Promise<{ readonly builder: Login; readonly runner: Login }> {
+  const { runsAs } = surroundings;
   const runner = { user: runsAs, password: generatePassword() };
   await admin.query(`ALTER ROLE ${id(runsAs)} LOGIN PASSWORD ${escapeLiteral(runner.password)}`);
   await admin.query(
-    `CREATE DATABASE ${id(REHEARSAL_DATABASE)} OWNER ${id(databaseOwner)} TEMPLATE template0 ENCODING 'UTF8'`,
+    `CREATE DATABASE ${id(REHEARSAL_DATABASE)} OWNER ${id(databaseOwner(surroundings))} TEMPLATE template0 ENCODING 'UTF8'`,
   );
   await makeGroupRoles(admin, groupRoles);
   return { builder: await makeBuilder(admin), runner };
@@ -82,17 +120,21 @@ export async function makeBuilder(superuser: ClientBase): Promise<Login> {
  */
 export async function lendOwners(
   superuser: Rebuilder,
-  { runsAs, roles, tables, schemas, databaseOwner, memberships, major }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<() => Promise<void>> {
-  if (!roles.some(({ name, isSuperuser }) => isSuperuser && name === runsAs)) {
+  const { runsAs, tables, major } = surroundings;
+  if (!isSuperuser(surroundings, runsAs)) {
     return () => Promise.resolve();
   }
-  const owners = new Set([databaseOwner, ...[...tables, ...schemas].map(({ owner }) => owner)]);
+  const owners = new Set([
+    databaseOwner(surroundings),
+    ...[...tables, ...ofKinds(surroundings, "schema")].map((one) => textOf(one, "owner") ?? ""),
+  ]);
   const lent = [...owners].filter(
     (owner) =>
       owner !== runsAs &&
-      !owner.startsWith("pg_") &&
-      !memberships.some(({ role, member }) => role === owner && member === runsAs),
+      !isBuiltIn(owner) &&
+      !membershipsOf(surroundings).some(({ role, member }) => role === owner && member === runsAs),
   );
   await superuser.attemptEach(lent, (owner) => [
     `membership of ${quoted(runsAs)} in ${quoted(owner)}`,

@@ -1,11 +1,12 @@
 import { escapeIdentifier as id } from "pg";
 import { describeCatalog } from "../catalog/describe";
 import { keyOf, qualified } from "../catalog/kinds/objectId";
-import type { ObjectId } from "../model";
-import { quote, sameName } from "../postgres/names";
+import type { CatalogObject, ObjectId } from "../model";
+import { quote } from "../postgres/names";
 import { isAllowedForeignKey } from "./allowedExpression";
+import { isForeignKey } from "./rebuildTable";
 import { quoted, type Rebuilder } from "./rebuilder";
-import type { SurroundingConstraint, Surroundings } from "./surroundingsModel";
+import { textOf, type Surroundings } from "./surroundingsModel";
 
 type Make = (name: string, of: string) => string;
 
@@ -44,15 +45,13 @@ const STAND_INS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
  * name, so that a plan which drops or renames them can run. A foreign key is one where its two tables are there: a plan may
  * validate it, or let it be deferred.
  *
- * @param superuser for the parts of views, which have their owners already
  * @returns the parts for which a stand-in was made
  */
 export async function standInForParts(
-  superuser: Rebuilder,
   builder: Rebuilder,
-  { neededParts, tables }: Pick<Surroundings, "neededParts" | "tables">,
+  { neededParts, objects }: Pick<Surroundings, "neededParts" | "objects">,
 ): Promise<readonly ObjectId[]> {
-  const there = await describeCatalog(superuser.client);
+  const there = await describeCatalog(builder.client);
   const made: ObjectId[] = [];
   for (const part of neededParts) {
     const { kind, schema, name, of } = part;
@@ -63,34 +62,28 @@ export async function standInForParts(
     const host = qualified(of);
     const what = `${kind} ${quoted(name)} of ${quoted(host.schema, host.name)}`;
     const named = schema === undefined ? id(name) : quote({ schema, name });
-    const key = tables
-      .find((table) => of.kind === "table" && sameName(table.name, host))
-      ?.constraints.find((one) => one.name === name && isForeignKey(one));
-    const session = STAND_INS[of.kind] === ON_VIEWS ? superuser : builder;
+    const known = objects.get(keyOf(part));
     const isThere =
-      (key !== undefined && (await addForeignKey(session, quote(host), key))) ||
-      (await session.attempt(what, make(named, quote(host))));
+      (known !== undefined &&
+        isForeignKey(known) &&
+        (await addForeignKey(builder, quote(host), known))) ||
+      (await builder.attempt(what, make(named, quote(host))));
     if (isThere) {
       made.push(part);
-      session.omitted.push(`${what}: a stand-in of its name is there`);
+      builder.omitted.push(`${what}: a stand-in of its name is there`);
     }
   }
   return made;
-}
-
-/** A foreign key needs another table: it is made, where the plan needs it, once all tables are there. */
-export function isForeignKey({ type, definition }: SurroundingConstraint): boolean {
-  return type === "f" || definition?.startsWith("FOREIGN KEY ") === true;
 }
 
 /** Adds a foreign key; where the generated rows do not fit, one that is not valid. */
 async function addForeignKey(
   builder: Rebuilder,
   table: string,
-  { name, definition, foreignKey }: SurroundingConstraint,
+  key: CatalogObject,
 ): Promise<boolean> {
-  const text = definition ?? foreignKey ?? "";
-  const add = `ALTER TABLE ${table} ADD CONSTRAINT ${id(name)} ${text}`;
+  const text = textOf(key, "definition") ?? "";
+  const add = `ALTER TABLE ${table} ADD CONSTRAINT ${id(key.id.name)} ${text}`;
   return (
     (await isAllowedForeignKey(text)) &&
     ((await builder.canRun(add)) || (await builder.canRun(`${add} NOT VALID`)))

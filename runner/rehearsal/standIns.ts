@@ -1,197 +1,200 @@
 import { escapeIdentifier as id, escapeLiteral } from "pg";
-import type { ObjectId } from "../model";
+import { baseName } from "../catalog/definedObjects";
+import { qualified } from "../catalog/kinds/objectId";
+import type { CatalogObject, ObjectId } from "../model";
 import { quote } from "../postgres/names";
-import { quoted, typeRefusal, Rebuilder } from "./rebuilder";
+import { namesIn } from "../sql/identifiers";
+import { parseRoutine, typeText, type ParsedRoutine } from "./definitions";
+import { addConstraint } from "./rebuildTable";
+import { NO_TYPE, quoted, Rebuilder, typeRefusal } from "./rebuilder";
+import { ofKinds, partsOf, textOf, type Surroundings } from "./surroundingsModel";
 
-/** An object of others, besides tables, that the plan needs: its interface is rebuilt, without its code. */
-export interface StandIn {
-  readonly kind:
-    "view" | "materialized view" | "function" | "procedure" | "composite type" | "sequence";
-  readonly schema: string;
-  readonly name: string;
-  readonly owner: string;
-  /** The columns of a view, a materialized view or a composite type, in order. */
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** A routine's arguments and the columns of its result. */
-  readonly arguments: readonly RoutineArgument[];
-  readonly returns: string | null;
-  readonly isSet: boolean;
-  /** The column that a sequence belongs to and gives the default of, where its table is rebuilt. */
-  readonly ownedBy:
-    | {
-        readonly schema: string;
-        readonly name: string;
-        readonly column: string;
-      }
-    | null
-    | undefined;
+const ROUTINES: readonly string[] = ["function", "procedure"];
+const TYPES: readonly string[] = ["enum", "domain", "composite type"];
+const VIEWS: readonly string[] = ["view", "materialized view"];
+
+/** Whether only the interface of an object is rebuilt, without its code. */
+export function isCode({ kind }: ObjectId): boolean {
+  return [...VIEWS, "publication", ...ROUTINES].includes(kind);
 }
 
-/** With PostgreSQL's letter of its mode: i in, o out, b both, v variadic, t a column of RETURNS TABLE. */
-interface RoutineArgument {
-  readonly mode: string;
-  readonly name: string;
-  readonly type: string;
+/** The types, and the objects of which stand-ins are made. An identity column's sequence is made with the column. */
+export function besidesTables(surroundings: Surroundings): readonly CatalogObject[] {
+  return ofKinds(surroundings, ...TYPES, "sequence", ...VIEWS, ...ROUTINES).filter(
+    (object) => textOf(object, "ownedBy")?.endsWith(" as identity") !== true,
+  );
 }
 
-const MODES: Readonly<Record<string, string>> = { o: "OUT", b: "INOUT", v: "VARIADIC" };
-
-export const ROUTINES: readonly string[] = ["function", "procedure"];
-export const RELATIONS: readonly string[] = [
-  "view",
-  "materialized view",
-  "composite type",
-  "sequence",
-];
+const MISSING_TYPE = "SQLSTATE 42704";
 
 /**
- * Makes those stand-ins that can be made yet, and notes nothing of the others: they need a type, or a table's row type, that is
- * not there yet.
+ * Makes those of these objects that can be made yet, and notes nothing of the others: they need a type, or a table's row type,
+ * that is not there yet.
  *
  * @returns the others
  */
 export async function rebuildFree(
-  superuser: Rebuilder,
   builder: Rebuilder,
-  standIns: readonly StandIn[],
-): Promise<readonly StandIn[]> {
-  const waiting: StandIn[] = [];
-  for (const one of standIns) {
+  surroundings: Surroundings,
+  objects: readonly CatalogObject[],
+): Promise<readonly CatalogObject[]> {
+  const waiting: CatalogObject[] = [];
+  for (const one of objects) {
     const tried = new Rebuilder(builder.client, []);
-    await rebuildStandIns(superuser, tried, [one]);
-    if (tried.omitted.some((line) => line.endsWith(MISSING_TYPE))) {
+    const isThere = await rebuildObject(tried, surroundings, one);
+    if (!isThere && tried.omitted.some((line) => line.endsWith(MISSING_TYPE))) {
       waiting.push(one);
     } else {
       builder.omitted.push(...tried.omitted);
     }
   }
-  return waiting.length === 0 || waiting.length === standIns.length
+  return waiting.length === 0 || waiting.length === objects.length
     ? waiting
-    : await rebuildFree(superuser, builder, waiting);
-}
-
-const MISSING_TYPE = "SQLSTATE 42704";
-
-/** Whether only the interface of a needed object is rebuilt, without its code. */
-export function isCode({ kind }: ObjectId): boolean {
-  return ["view", "materialized view", "publication", ...ROUTINES].includes(kind);
+    : await rebuildFree(builder, surroundings, waiting);
 }
 
 /**
- * Makes objects with the same interface and owner: a view without its query and rows, a function that returns NULL, a procedure
- * that does nothing, a type, a sequence that starts at 1. Notes what is missing of views and functions.
+ * Makes an object with the same interface: a type, a view without its query and rows, a function that returns NULL, a procedure
+ * that does nothing, a sequence that starts at 1. Notes what is missing of domains, views and functions.
  *
- * @param superuser gives them to their owners
  * @param builder the session of a role without privileges
+ * @returns whether it is there
  */
-export async function rebuildStandIns(
-  superuser: Rebuilder,
+export async function rebuildObject(
   builder: Rebuilder,
-  standIns: readonly StandIn[],
-): Promise<void> {
-  for (const one of standIns) {
-    const what = `${one.kind} ${quoted(one.schema, one.name)}`;
-    const types = [...one.columns, ...one.arguments].map(({ type }) => type);
-    const refusal = await typeRefusal(
-      ...[...types, one.returns ?? "text"].filter((type) => type !== "trigger" && type !== "void"),
-    );
-    if (await builder.attempt(what, statementFor(one), refusal)) {
-      if (one.ownedBy) {
-        // Its table is its owner's, later.
-        continue;
-      }
-      if (one.kind === "materialized view") {
-        await makeRefreshable(builder, one);
-      }
-      await superuser.client.query(`ALTER ${referenceTo(one)} OWNER TO ${id(one.owner)}`);
-      builder.omitted.push(...AS_OUTSIDE[one.kind].map((as) => `${what}: ${as}`));
-    }
+  surroundings: Surroundings,
+  object: CatalogObject,
+): Promise<boolean> {
+  const { kind, schema = "", name } = object.id;
+  const isRoutine = ROUTINES.includes(kind);
+  const what = `${kind === "enum" ? "type" : kind} ${quoted(schema, isRoutine ? baseName(name) : name)}`;
+  const columns = partsOf(surroundings, object.id, "column");
+  const sql = isRoutine ? await routineStatement(object) : relationStatement(surroundings, object);
+  const types = [...columns, object].flatMap((one) => textOf(one, "type") ?? []);
+  const refusal = sql === undefined ? NO_TYPE : await typeRefusal(...types);
+  if (!(await builder.attempt(what, sql ?? "", refusal))) {
+    return false;
   }
-}
-
-/** REFRESH … CONCURRENTLY needs a unique index. Not every type can have one. */
-async function makeRefreshable(
-  builder: Rebuilder,
-  { columns: [first], ...name }: StandIn,
-): Promise<void> {
-  if (first !== undefined) {
+  const [first] = columns;
+  if (kind === "materialized view" && first !== undefined) {
+    // REFRESH … CONCURRENTLY needs a unique index. Not every type can have one.
     await builder.canRun(
-      `CREATE UNIQUE INDEX ${id(`v7 ${name.name}`)} ON ${quote(name)} (${id(first.name)})`,
+      `CREATE UNIQUE INDEX ${id(`v7 ${name}`)} ON ${quote({ schema, name })} (${id(first.id.name)})`,
     );
+  }
+  if (kind === "domain") {
+    await completeDomain(builder, surroundings, object, what);
+  }
+  builder.omitted.push(...(AS_OUTSIDE[kind] ?? []).map((as) => `${what}: ${as}`));
+  return true;
+}
+
+/** Adds the checks that are allowed. The default is not rebuilt. */
+async function completeDomain(
+  builder: Rebuilder,
+  surroundings: Surroundings,
+  domain: CatalogObject,
+  of: string,
+): Promise<void> {
+  if (textOf(domain, "default") !== null) {
+    builder.omitted.push(`default of ${of}`);
+  }
+  const alter = `ALTER DOMAIN ${quote(qualified(domain.id))}`;
+  for (const check of partsOf(surroundings, domain.id, "constraint")) {
+    await addConstraint(builder, alter, of, check, surroundings.definitions);
   }
 }
 
-/** Gives sequences to the columns that they belong to, once the tables are there. */
+/** Gives sequences to the columns that they belong to, where their tables are there. */
 export async function attachSequences(
   builder: Rebuilder,
-  standIns: readonly StandIn[],
+  { tables }: Surroundings,
+  standIns: readonly CatalogObject[],
 ): Promise<void> {
-  for (const { ownedBy, ...one } of standIns) {
-    if (ownedBy) {
-      const [sequence, table, column] = [quote(one), quote(ownedBy), id(ownedBy.column)];
+  for (const object of standIns.filter(({ id }) => id.kind === "sequence")) {
+    const [schema = "", name = "", column = ""] = namesIn(textOf(object, "ownedBy") ?? "");
+    if (tables.some((table) => table.name.schema === schema && table.name.name === name)) {
+      const [sequence, table] = [quote(qualified(object.id)), quote({ schema, name })];
       await builder.attempt(
-        `owner of sequence ${quoted(one.schema, one.name)}`,
-        `ALTER SEQUENCE ${sequence} OWNED BY ${table}.${column};
-         ALTER TABLE ${table} ALTER COLUMN ${column} SET DEFAULT nextval(${escapeLiteral(sequence)})`,
+        `owner of sequence ${quoted(object.id.schema ?? "", object.id.name)}`,
+        `ALTER SEQUENCE ${sequence} OWNED BY ${table}.${id(column)};
+         ALTER TABLE ${table} ALTER COLUMN ${id(column)} SET DEFAULT nextval(${escapeLiteral(sequence)})`,
       );
     }
   }
 }
 
-const AS_OUTSIDE: Readonly<Record<StandIn["kind"], readonly string[]>> = {
+const AS_OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   view: ["its query; it is there without rows"],
   "materialized view": ["its query; it is there without rows"],
   function: ["its body; it is there and returns NULL"],
   procedure: ["its body; it is there and does nothing"],
-  "composite type": [],
-  sequence: [],
 };
 
-function referenceTo({ kind, schema, name, arguments: all }: StandIn): string {
-  const types = all.filter(({ mode }) => mode !== "o" && mode !== "t").map(({ type }) => type);
-  const quoted = quote({ schema, name });
-  return ROUTINES.includes(kind)
-    ? `${kind.toUpperCase()} ${quoted}(${types.join(", ")})`
-    : `${kind === "composite type" ? "TYPE" : kind.toUpperCase()} ${quoted}`;
-}
-
-function statementFor({ kind, schema, name, columns, ...routine }: StandIn): string {
-  switch (kind) {
-    case "view":
-    case "materialized view":
-      return `CREATE ${kind.toUpperCase()} ${quote({ schema, name })} AS SELECT ${columns
-        .map((column) => `NULL::${column.type} AS ${id(column.name)}`)
-        .join(", ")} WHERE false`;
-    case "composite type":
-      return `CREATE TYPE ${quote({ schema, name })} AS (${typed(columns)})`;
-    case "sequence":
-      return `CREATE SEQUENCE ${quote({ schema, name })}`;
-    case "procedure":
-      return `CREATE PROCEDURE ${quote({ schema, name })}(${argumentsOf(routine)})
-        LANGUAGE plpgsql AS 'BEGIN RETURN; END'`;
-    case "function": {
-      const columns = routine.arguments.filter(({ mode }) => mode === "t");
-      const hasOut = routine.arguments.some(({ mode }) => mode === "o" || mode === "b");
-      const result =
-        columns.length > 0
-          ? `RETURNS TABLE (${typed(columns)})`
-          : hasOut && !routine.isSet
-            ? ""
-            : `RETURNS ${routine.isSet ? "SETOF " : ""}${routine.returns ?? "void"}`;
-      const isBare = routine.isSet || hasOut || routine.returns === "void";
-      return `CREATE FUNCTION ${quote({ schema, name })}(${argumentsOf(routine)}) ${result}
-        LANGUAGE plpgsql IMMUTABLE AS 'BEGIN ${isBare ? "RETURN;" : "RETURN NULL;"} END'`;
+function relationStatement(surroundings: Surroundings, object: CatalogObject): string {
+  const { id: of, properties } = object;
+  const name = quote(qualified(of));
+  const columns = partsOf(surroundings, of, "column");
+  const typed = (write: (column: string, type: string) => string): string =>
+    columns.map((one) => write(id(one.id.name), textOf(one, "type") ?? "")).join(", ");
+  switch (of.kind) {
+    case "enum": {
+      const labels = partsOf(surroundings, of, "label").map((one) => escapeLiteral(one.id.name));
+      return `CREATE TYPE ${name} AS ENUM (${labels.join(", ")})`;
     }
+    case "domain": {
+      const notNull = properties["notNull"] === true ? " NOT NULL" : "";
+      return `CREATE DOMAIN ${name} AS ${textOf(object, "type") ?? ""}${notNull}`;
+    }
+    case "composite type":
+      return `CREATE TYPE ${name} AS (${typed((column, type) => `${column} ${type}`)})`;
+    case "sequence":
+      return `CREATE SEQUENCE ${name}`;
+    default:
+      return `CREATE ${of.kind.toUpperCase()} ${name} AS
+        SELECT ${typed((column, type) => `NULL::${type} AS ${column}`)} WHERE false`;
   }
 }
 
-function typed(columns: StandIn["columns"]): string {
-  return columns.map(({ name, type }) => `${id(name)} ${type}`).join(", ");
+const MODES: Readonly<Record<string, string>> = {
+  FUNC_PARAM_OUT: "OUT ",
+  FUNC_PARAM_INOUT: "INOUT ",
+  FUNC_PARAM_VARIADIC: "VARIADIC ",
+};
+
+/** The routine with the names and types of its arguments, each quoted; undefined where its definition cannot be read. */
+async function routineStatement({
+  id: object,
+  ...one
+}: CatalogObject): Promise<string | undefined> {
+  const parsed = await parseRoutine(textOf(one, "definition") ?? "");
+  if (parsed === undefined) {
+    return undefined;
+  }
+  const named = quote({ schema: object.schema ?? "", name: baseName(object.name) });
+  const parameters = parametersOf(parsed);
+  const columns = parameters.filter(({ mode }) => mode === "FUNC_PARAM_TABLE");
+  const given = parameters.filter(({ mode }) => mode !== "FUNC_PARAM_TABLE");
+  const head = `${named}(${given.map(({ mode, text }) => (MODES[mode] ?? "") + text).join(", ")})`;
+  if (object.kind === "procedure") {
+    return `CREATE PROCEDURE ${head} LANGUAGE plpgsql AS 'BEGIN RETURN; END'`;
+  }
+  const { returnType = {} } = parsed;
+  const isSet = returnType["setof"] === true;
+  const type = typeText(returnType) ?? "";
+  const hasOut = given.some(({ mode }) => /OUT$/.test(mode));
+  const result =
+    columns.length > 0
+      ? `TABLE (${columns.map(({ text }) => text).join(", ")})`
+      : `${isSet ? "SETOF " : ""}${type}`;
+  const isBare = isSet || hasOut || type === id("void");
+  return `CREATE FUNCTION ${head} RETURNS ${result}
+    LANGUAGE plpgsql IMMUTABLE AS 'BEGIN ${isBare ? "RETURN;" : "RETURN NULL;"} END'`;
 }
 
-function argumentsOf(routine: Pick<StandIn, "arguments">): string {
-  return routine.arguments
-    .filter(({ mode }) => mode !== "t")
-    .map(({ mode, name, type }) => [MODES[mode], name && id(name), type].filter(Boolean).join(" "))
-    .join(", ");
+function parametersOf({ parameters = [] }: ParsedRoutine) {
+  return parameters.map(({ FunctionParameter: { name, argType, mode } }) => ({
+    mode,
+    text: [...(name === undefined ? [] : [id(name)]), typeText(argType) ?? ""].join(" "),
+  }));
 }

@@ -1,132 +1,176 @@
 import type { ClientBase } from "pg";
 import { ARCHIVE_SCHEMA } from "../catalog/archive";
+import { newlyNamed } from "../catalog/change";
+import { describeAmong, type DescribedCatalog, type DescribedObject } from "../catalog/describe";
 import { takeEventTriggers } from "../catalog/eventTriggers";
-import {
-  formerId,
-  isSameObject,
-  laterId,
-  laterName,
-  qualified,
-  snapshotKey,
-} from "../catalog/kinds/objectId";
-import { changeOf, renamesOf } from "../catalog/lockedChange";
+import { formerId, keyOf, laterId, rootOf } from "../catalog/kinds/objectId";
+import { changeOf, lockedMajor, renamesOf } from "../catalog/lockedChange";
 import { neededOfOthers, rootsOf } from "../catalog/needs";
-import type { CatalogChange, ObjectId, QualifiedName, Step } from "../model";
-import { formatName, splitNames } from "../postgres/names";
-import { domainsBefore, enumsBefore, grantBefore, standInsBefore } from "./othersBefore";
-import { readStandIns } from "./readStandIns";
-import { readPublications } from "./rebuildPublications";
-import { isCode } from "./standIns";
-import { ownObjects, READ_CHARACTERS, readTables } from "./surroundingTables";
-import type { SurroundingGrant, Surroundings, SurroundingTable } from "./surroundingsModel";
-import {
-  SERVER,
-  ROLES,
-  MEMBERSHIPS,
-  SCHEMAS,
-  EXTENSIONS,
-  ENUMS,
-  DOMAINS,
-  GRANTS,
-  USED_TYPES,
-  readRows,
-} from "./surroundingsQueries";
-import { tablesBefore } from "./tablesBefore";
+import { catalogBefore, REMOVED } from "../catalog/sum";
+import { lockedChanges } from "../directive/readLock";
+import type { ObjectId, Statement, Step } from "../model";
+import { namesIn } from "../sql/identifiers";
+import { isReached, reachedFrom, readTableFacts } from "./reached";
+import type { Surroundings, SurroundingTable } from "./surroundingsModel";
+import { parentsOf, partsByOwner, tablesOf } from "./tables";
+
+/** The steps of a rehearsal. */
+interface SurroundedSteps {
+  /** All that may have run somewhere, with the pending ones. */
+  readonly steps: readonly Step[];
+  /** Those that have run: objects of others that they changed are given as they were before. */
+  readonly applied: readonly Step[];
+  /** Those that a rollback takes back, by their inverses. */
+  readonly undone: readonly Step[];
+}
+
+type Server = Pick<Surroundings, "serverVersion" | "major" | "login"> & {
+  readonly superuser: string;
+};
+
+const SERVER = `
+  SELECT split_part(current_setting('server_version'), ' ', 1) AS "serverVersion",
+    current_setting('server_version_num')::int / 10000 AS major, current_user AS login, pg_get_userbyid(10) AS superuser`;
 
 /**
  * Reads the target's surroundings of these steps: the objects of others that they need, without the objects that they make.
  * Reads the catalog, and counts the rows of a table of others only where its statistics are missing. The caller holds a
  * read-only transaction. The session's search path must be pg_catalog, so that the server writes names with their schemas.
- *
- * @param applied the steps that have run: objects of others that they changed are given as they were before
  */
 export async function readSurroundings(
   client: ClientBase,
-  steps: readonly Step[],
-  applied: readonly Step[],
+  { steps, applied, undone }: SurroundedSteps,
 ): Promise<Surroundings> {
-  const change = changeOf(steps);
-  const all = { ...change, renamed: renamesOf(steps) };
-  const former = { ...changeOf(applied), renamed: renamesOf(applied) };
-  const ofOthers = neededOfOthers(steps);
-  const named = rootsOf(ofOthers);
-  const made = ownObjects(all, former);
-  const own = new Set(made.map(snapshotKey));
-  const isOthers =
-    (kind: string) =>
-    (one: QualifiedName): boolean =>
-      !own.has(`${kind} ${formatName(one)}`);
-  // The rehearsal makes the directives' own schemas, and does not need the archives.
-  const ours = [
-    ...made.filter(({ kind }) => kind === "schema").map(({ name }) => name),
-    ARCHIVE_SCHEMA,
-  ];
-  const read = async <T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> =>
-    await readRows<T>(client, sql, parameters);
-  const [server] =
-    await read<Pick<Surroundings, "serverVersion" | "major" | "login" | "databaseOwner">>(SERVER);
+  const {
+    rows: [server],
+  } = await client.query<Server>(SERVER);
   if (server === undefined) {
     throw new TypeError("readSurroundings: no answer");
   }
-  const routines = named
-    .filter(({ name }) => name.includes("("))
-    .map((id) => qualified(laterId(id, former.renamed)));
-  const needed = withTypes(
-    named,
-    await read<ObjectId>(USED_TYPES, [[], [], ...splitNames(routines)]),
-    former,
+  const ofOthers = neededOfOthers(steps);
+  const needed = ofOthers.map(({ id }) => id);
+  const roots = rootsOf(ofOthers);
+  const renamed = renamesOf(applied);
+  const described = await describeReached(
+    client,
+    [...needed, ...roots].map((id) => laterId(id, renamed)),
+    undone.flatMap(({ inverse }) => inverse?.statements ?? []).flatMap(wordsIn),
   );
-  const neededParts = ofOthers.flatMap(({ id }) => (id.of === undefined ? [] : [id]));
-  const tables = await readTables(client, { needed: [...needed, ...neededParts], all, former });
-  const presentTables = tables.map(({ name }) => laterName(name, former.renamed));
-  const names = presentTables.map(formatName);
-  const types = await read<ObjectId>(USED_TYPES, [...splitNames(presentTables), [], []]);
-  const presentEnums = await read<Surroundings["enums"][number]>(ENUMS);
-  const enums = enumsBefore(presentEnums.filter(isOthers("enum")), former, server.login);
-  const domains = await read<Surroundings["domains"][number]>(DOMAINS, [
-    names,
-    READ_CHARACTERS,
-    needed.filter(({ kind }) => kind === "domain").map((id) => formatName(qualified(id))),
-  ]);
-  const standIns = await readStandIns(client, withTypes(needed, types, former), former);
+  const [neededKeys, rootKeys] = [new Set(needed.map(keyOf)), new Set(roots.map(keyOf))];
+  const objects = new Map(
+    [...objectsBefore(described, steps, applied, server)]
+      // Of a publication, only the tables that the steps name.
+      .filter(([key, { id }]) => id.of?.kind !== "publication" || neededKeys.has(key)),
+  );
+  const left = new Set([...objects.values()].map(({ address }) => address));
+  const facts = await readTableFacts(
+    client,
+    [...described.values()].filter(({ address }) => left.has(address)),
+  );
+  const parts = partsByOwner(objects);
+  const tables = inOrderOf(roots, tablesOf({ objects, parts }, facts, renamed));
   return {
     ...server,
-    runsAs: await whoRuns(client, server.login, tables),
-    tables: tablesBefore(tables, enums, former, server.login),
-    enums,
-    roles: await read(ROLES),
-    memberships: await read(MEMBERSHIPS),
-    schemas: (await read<Surroundings["schemas"][number]>(SCHEMAS, [ours])).map((one) => ({
-      ...one,
-      name: formerId({ kind: "schema", name: one.name }, former.renamed).name,
-    })),
-    extensions: await read(EXTENSIONS, [
-      names,
-      needed.filter(({ kind }) => kind === "extension").map(({ name }) => name),
-    ]),
-    domains: domainsBefore(domains.filter(isOthers("domain")), former, server.login),
-    standIns: standInsBefore(standIns, former, server.login),
-    publications: await readPublications(client, [...needed, ...neededParts]),
-    neededCode: needed.filter(isCode),
-    neededParts,
-    grants: (await read<SurroundingGrant>(GRANTS, [names, ours])).map((one) =>
-      grantBefore(one, former),
+    objects,
+    parts,
+    tables,
+    runsAs: await whoRuns(
+      client,
+      server.login,
+      tables.filter(({ id }) => rootKeys.has(keyOf(id))),
     ),
+    neededParts: needed.filter(({ of }) => of !== undefined),
+    definitions: new Set([...described.values()].map(({ properties }) => properties["definition"])),
     eventTriggers: await takeEventTriggers(client),
   };
 }
 
-/** What the steps need, and the types of columns, by their names before the applied steps; without what these made. */
-function withTypes(
+/** The tables in the order in which the steps need them, then the others. */
+function inOrderOf(
   needed: readonly ObjectId[],
-  types: readonly ObjectId[],
-  { added, renamed }: CatalogChange,
-): readonly ObjectId[] {
-  const made = added.map(({ id }) => id);
-  const others = types
-    .filter((id) => !made.some((one) => isSameObject(one, id)))
-    .map((id) => formerId(id, renamed));
-  return [...needed, ...others.filter((id) => !needed.some((one) => isSameObject(one, id)))];
+  tables: readonly SurroundingTable[],
+): readonly SurroundingTable[] {
+  const places = new Map(needed.map((id, place) => [keyOf(id), place]));
+  const placeOf = ({ id }: SurroundingTable): number => places.get(keyOf(id)) ?? needed.length;
+  return [...tables].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** The names that a statement may use: the lock of an inverse does not say what it needs. */
+function wordsIn({ bytes }: Statement): readonly string[] {
+  const words = namesIn(bytes.toString("utf8"));
+  return [...words, ...words.map((word) => word.toLowerCase())];
+}
+
+async function describeReached(
+  client: ClientBase,
+  needed: readonly ObjectId[],
+  words: readonly string[],
+): Promise<DescribedCatalog> {
+  const reached = await reachedFrom(client, needed, words);
+  const oids = [...reached].map((address) => address.split(" ")[1] ?? "");
+  const described = await describeAmong(client, oids, true);
+  return new Map(
+    [...described].filter(([, { id }]) =>
+      isReached(described.get(keyOf(rootOf(id)))?.address, reached),
+    ),
+  );
+}
+
+/** The objects as they were before the applied steps, without those that the steps make. */
+function objectsBefore(
+  described: DescribedCatalog,
+  steps: readonly Step[],
+  applied: readonly Step[],
+  { login, superuser, ...server }: Server,
+): DescribedCatalog {
+  const major = lockedMajor(server.major);
+  const changes = applied.flatMap((step) => lockedChanges(step, major));
+  const before = catalogBefore(described, changes);
+  const renamed = renamesOf(applied);
+  const all = { ...changeOf(steps, major), renamed: renamesOf(steps) };
+  const made = new Set(newlyNamed(all).map((id) => keyOf(formerId(id, all.renamed))));
+  // What the steps add to a table is also a part of those that inherit from it.
+  const isMade = (id: ObjectId): boolean => {
+    const { of } = id;
+    return (
+      made.has(keyOf(id)) ||
+      (of !== undefined &&
+        (isMade(of) ||
+          parentsOf(before, of, renamed).some((one) =>
+            isMade({ ...id, of: { kind: "table", ...one } }),
+          )))
+    );
+  };
+  const archives: ObjectId = { kind: "schema", name: ARCHIVE_SCHEMA };
+  return new Map(
+    [...before.values()]
+      .filter(({ id }) => !isMade(id) && keyOf(id) !== keyOf(archives))
+      .map((object) => {
+        const named = withNames(object, login, superuser);
+        return [keyOf(named.id), named];
+      }),
+  );
+}
+
+/** With the bootstrap superuser's name, and with the login as the owner of what steps dropped, which has no privileges. */
+function withNames(object: DescribedObject, login: string, superuser: string): DescribedObject {
+  const nameOf = (name: string): string => (name === "<superuser>" ? superuser : name);
+  const named = (id: ObjectId): ObjectId => ({
+    ...id,
+    name: nameOf(id.name),
+    ...(id.of && { of: named(id.of) }),
+  });
+  const { owner, privileges = null, ...properties } = object.properties;
+  const isDropped = object.address === REMOVED;
+  return {
+    ...object,
+    id: named(object.id),
+    properties: {
+      ...properties,
+      ...(typeof owner === "string" && { owner: isDropped ? login : nameOf(owner) }),
+      ...(isDropped ? {} : { privileges }),
+    },
+  };
 }
 
 async function whoRuns(

@@ -174,7 +174,7 @@ export function revokeStatement(kind: Kind, id: ObjectId, entry: string): string
 }
 
 /** The statement that grants one entry of `privileges`; null where there is none that is sure to. */
-function grantStatement(kind: Kind, id: ObjectId, entry: string): string | null {
+export function grantStatement(kind: Kind, id: ObjectId, entry: string): string | null {
   const { privilege, on, grantee, option } = partsOf(kind, id, entry) ?? {};
   return grantee === undefined ? null : `GRANT ${privilege} ${on} TO ${grantee}${option}`;
 }

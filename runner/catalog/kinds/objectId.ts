@@ -104,8 +104,3 @@ export function qualified({ schema = "", name }: ObjectId): QualifiedName {
 export function formerName(table: QualifiedName, renamed: CatalogChange["renamed"]): QualifiedName {
   return qualified(formerId({ kind: "table", ...table }, renamed));
 }
-
-/** The name that a table has after the renames. */
-export function laterName(table: QualifiedName, renamed: CatalogChange["renamed"]): QualifiedName {
-  return qualified(laterId({ kind: "table", ...table }, renamed));
-}

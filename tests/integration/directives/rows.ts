@@ -29,7 +29,14 @@ export const APPLICATION = `
 CREATE TABLE app_order (id bigint PRIMARY KEY, state varchar(20) NOT NULL DEFAULT 'new', total numeric, placed_at timestamptz DEFAULT now());
 CREATE TABLE app_person (id integer PRIMARY KEY, name text NOT NULL, mail text, phone text);
 CREATE TABLE app_old (id integer);
-CREATE TABLE app_copied (id integer GENERATED ALWAYS AS IDENTITY, name text NOT NULL CHECK (name <> ''));
+CREATE TABLE app_copied (id integer GENERATED ALWAYS AS IDENTITY, name text NOT NULL CHECK (name <> ''), code text COLLATE "C", UNIQUE (code) INCLUDE (id));
+CREATE INDEX app_copied_name ON app_copied (lower(name)) WITH (fillfactor = 70);
+CREATE STATISTICS app_copied_both (dependencies) ON id, name FROM app_copied;
+ALTER TABLE app_copied ALTER COLUMN name SET STORAGE EXTERNAL, ALTER COLUMN name SET COMPRESSION pglz, ALTER COLUMN code SET STATISTICS 50;
+COMMENT ON COLUMN app_copied.name IS 'It''s the name';
+COMMENT ON CONSTRAINT app_copied_name_check ON app_copied IS 'not empty';
+COMMENT ON INDEX app_copied_name IS 'in small letters';
+COMMENT ON STATISTICS app_copied_both IS 'together';
 CREATE INDEX app_order_placed ON app_order (placed_at);
 CREATE TYPE app_kind AS ENUM ('old', 'new');
 CREATE SEQUENCE app_numbers;

@@ -152,12 +152,12 @@ describe("a rehearsal", () => {
     ]);
   });
 
-  it("fails as the real run would", async () => {
+  it("fails as the real run would, and names the statement that failed", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
     const client = await database.connect();
     await client.query("ALTER TABLE file_audit RENAME COLUMN id TO key");
     await expect(rehearse(await applyRequest(database))).rejects.toThrow(
-      /^STATEMENT_FAILED: running section_8 at sql\/ad_005\/directive\.sql:.*column fa\.id does not exist/,
+      /^PRECHECK_FAILED: rehearsing the plan, which failed when running section_8 at sql\/ad_005\/directive\.sql:.*\n {2}- no column id of table public\.file_audit/,
     );
   });
 });

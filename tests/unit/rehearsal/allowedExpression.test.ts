@@ -4,6 +4,7 @@ import {
   isAllowedForeignKey,
   isAllowedIndex,
   isAllowedPartitionKey,
+  isAllowedStatistics,
   isAllowedType,
 } from "../../../runner/rehearsal/allowedExpression";
 
@@ -167,5 +168,22 @@ describe("a foreign key of the target's", () => {
     "FOREIGN KEY (a) REFERENCES t; DROP TABLE x",
   ])("may not be made: %s", async (text) => {
     expect(await isAllowedForeignKey(text)).toBe(false);
+  });
+});
+
+describe("statistics of the target's", () => {
+  const allowed = (text: string): Promise<boolean> =>
+    isAllowedStatistics(`CREATE STATISTICS public.both ${text}`, { schema: "public", name: "t" });
+
+  it.each([
+    ["(dependencies) ON a, b FROM public.t", true],
+    ["ON lower(a), b FROM public.t", true],
+    ["ON evil(a), b FROM public.t", false],
+    ["ON a, b FROM public.other", false],
+    ["ON a, b FROM t", false],
+    ["ON a, b FROM public.t, public.other", false],
+    ["ON a, b FROM public.t; SELECT 1", false],
+  ])("may run, or not: %s", async (text, may) => {
+    expect(await allowed(text)).toBe(may);
   });
 });

@@ -1,38 +1,20 @@
 import { MAX_FILL_BYTES, MAX_VALUE_BYTES } from "../../../runner/rehearsal/bounds";
 import { fillStatement } from "../../../runner/rehearsal/fillTable";
-import type { SurroundingColumn } from "../../../runner/rehearsal/surroundingsModel";
-
-const COLUMN: SurroundingColumn = {
-  name: "note",
-  type: "text",
-  notNull: true,
-  default: null,
-  generated: "",
-  identity: "",
-  isLocal: true,
-  isEnum: false,
-  width: null,
-};
 
 function fillOf(
-  column: Partial<SurroundingColumn>,
+  { type = "text", width }: { readonly type?: string; readonly width?: number },
   rows: number,
 ): ReturnType<typeof fillStatement> {
+  const name = { schema: "public", name: "file_audit" };
+  const id = { kind: "column", name: "note", of: { kind: "table", ...name } };
   return fillStatement(
     {
-      name: { schema: "public", name: "file_audit" },
-      owner: "o",
-      columns: [{ ...COLUMN, ...column }],
-      constraints: [],
-      indexes: [],
-      others: [],
-      partitionKey: null,
-      bound: null,
-      parents: [],
-      reference: "public.t",
-      rows,
+      name,
+      columns: [{ id, properties: { type, notNull: true } }],
+      widths: width === undefined ? {} : { note: width },
     },
     rows,
+    { fixed: new Map(), keys: [], enums: new Set(["public.mood"]) },
   );
 }
 
@@ -48,6 +30,11 @@ describe("made-up rows", () => {
     const { sql, rows } = fillOf({ width: 10 * 1024 ** 3 }, 1_000_000);
     expect(sql).toContain(`repeat('x', ${String(MAX_VALUE_BYTES - 6)})`);
     expect(rows * MAX_VALUE_BYTES).toBeLessThanOrEqual(MAX_FILL_BYTES);
+  });
+
+  it("have an enum's first value, and an empty list for a list of them", () => {
+    expect(fillOf({ type: "public.mood" }, 1).sql).toContain("(enum_range(NULL::public.mood))[1]");
+    expect(fillOf({ type: "public.mood[]" }, 1).sql).toContain("SELECT '{}'");
   });
 
   it("are fewer if their type pads its values", () => {

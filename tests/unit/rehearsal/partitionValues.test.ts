@@ -7,13 +7,14 @@ function table(
   parent?: string,
 ): SurroundingTable {
   return {
+    id: { kind: "table", schema: "public", name },
+    properties: {},
     name: { schema: "public", name },
-    reference: name,
     owner: "o",
     columns: [],
     constraints: [],
-    indexes: [],
     others: [],
+    widths: {},
     partitionKey: null,
     bound: null,
     parents: parent === undefined ? [] : [{ schema: "public", name: parent }],

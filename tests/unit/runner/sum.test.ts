@@ -1,7 +1,7 @@
 import { isEmptyChange } from "../../../runner/catalog/change";
 import type { DescribedCatalog } from "../../../runner/catalog/describe";
 import { keyOf } from "../../../runner/catalog/kinds/objectId";
-import { applyChange, sumChanges } from "../../../runner/catalog/sum";
+import { applyChange, catalogBefore, sumChanges } from "../../../runner/catalog/sum";
 import type { CatalogChange, CatalogObject, ObjectId } from "../../../runner/model";
 
 const NOTHING: CatalogChange = { added: [], changed: [], renamed: [], removed: [] };
@@ -110,5 +110,51 @@ describe("the sum of changes", () => {
     const before = catalog(object(TABLE), object(column("a")), object(column("b")));
     const after = applyChange(before, add(object(column("c"), { after: "a" })));
     expect([...after.values()].map(({ id }) => id.name)).toStrictEqual(["t", "a", "c", "b"]);
+  });
+});
+
+describe("the catalog before changes", () => {
+  const there = (id: ObjectId, properties: CatalogObject["properties"] = {}) => ({
+    ...object(id, properties),
+    address: keyOf(id),
+  });
+  const before = (after: DescribedCatalog, ...changes: readonly CatalogChange[]) =>
+    [...catalogBefore(after, changes).values()].map(({ id, properties }) => object(id, properties));
+
+  it("has removed parts in their places, former names and values, and nothing that was added", () => {
+    const columns = ["a", "d"].map((name) => there(column(name, OTHER)));
+    const after = catalog(
+      there(OTHER, { definition: "2" }),
+      ...columns,
+      there(column("new", OTHER)),
+    );
+    const steps = [
+      replaced("1", "2"),
+      remove(object(column("b"), { after: "a" }), object(column("c"), { after: "b" })),
+      rename(TABLE, OTHER),
+      add(object(column("new", OTHER), { after: "d" })),
+    ];
+    expect(before(after, ...steps)).toStrictEqual([
+      object(TABLE, { definition: "1" }),
+      object(column("a")),
+      object(column("b"), { after: "a" }),
+      object(column("c"), { after: "b" }),
+      object(column("d")),
+    ]);
+  });
+
+  it("has the object that a change replaced by another of its name", () => {
+    const after = catalog(there(TABLE, { definition: "2" }));
+    const former = object(TABLE, { definition: "1" });
+    expect(before(after, remove(former), add(object(TABLE, { definition: "2" })))).toStrictEqual([
+      former,
+    ]);
+  });
+
+  it("has nothing of objects that are changed and renamed, and are not there", () => {
+    expect(
+      before(catalog(there(TABLE)), rename(column("a", OTHER), column("b", OTHER))),
+    ).toStrictEqual([object(TABLE)]);
+    expect(before(catalog(), replaced("1", "2"))).toStrictEqual([]);
   });
 });
