@@ -4,6 +4,7 @@ import { together } from "../../postgres/together";
 import { accessObstacles } from "./access";
 import { alteredTableObstacles } from "./alteredTables";
 import { droppedRowsObstacles } from "./archive";
+import { attributeObstacles } from "./attributes";
 import { builtInObstacles } from "./builtIns";
 import { driftObstacles } from "./drift";
 import { eventTriggerObstacles } from "./eventTriggers";
@@ -37,6 +38,7 @@ const KINDS: readonly ObstacleKind[] = [
   neededObstacles,
   leftoverObstacles,
   droppedRowsObstacles,
+  attributeObstacles,
   accessObstacles,
   publicationObstacles,
   replicaIdentityObstacles,

@@ -6,6 +6,7 @@ import type { Obstacle } from "../../model";
 import { together } from "../../postgres/together";
 import type { PlanRequest, PreparedPlan } from "../plan";
 import { archiveObstacles } from "./archive";
+import { addedAttributeObstacles } from "./attributes";
 import { driftedObstacles } from "./drifted";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { preparedTransactionObstacles } from "./preparedTransactions";
@@ -31,6 +32,7 @@ export async function rollbackObstacles(
     findDependents(client, objects, known),
     driftedObstacles(client, { pending, objects, snapshot }),
     archiveObstacles(client),
+    addedAttributeObstacles(client, objects),
     preparedTransactionObstacles(client, run),
     eventTriggerObstacles(client, run),
     shadowObstacles(client, run),
