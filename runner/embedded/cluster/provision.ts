@@ -30,7 +30,7 @@ export interface Provision {
 
 /**
  * Sets up a new server as a stack's development database, in one transaction: runs the files of sql/dev_baseline in the
- * order of their names, marks the database as unprotected, and sets the password of `postgres`.
+ * order of their names, each as the superuser, marks the database as unprotected, and sets the password of `postgres`.
  *
  * @throws EMBEDDED_FAILED with the file, and what the server says
  */
@@ -42,6 +42,7 @@ export async function provision(options: Provision): Promise<void> {
       for (const [name, sql] of baselineFiles(options.baseline)) {
         step = `sql/dev_baseline/${name}`;
         await queryOnDirectivePath(client, sql);
+        await client.query("RESET ROLE");
       }
       step = "the password and the settings";
       await client.query(UNPROTECT);

@@ -147,6 +147,14 @@ describe("the prepared data directory", () => {
     expect(await ask(access, tables)).toEqual([{ tablename: "one" }, { tablename: "two" }]);
   });
 
+  it("runs each file of the baseline as the superuser, whatever role the one before has set", async () => {
+    const folder = otherBaseline("CREATE ROLE postgres LOGIN; SET LOCAL ROLE postgres");
+    writeFileSync(join(folder, "020.sql"), "CREATE TABLE two (); SET ROLE postgres");
+    const { access } = await create("dev");
+    const owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'two'";
+    expect(await ask(access, owner)).not.toEqual([{ tableowner: "postgres" }]);
+  });
+
   it("is not created when the baseline has a mistake, and the message names the file", async () => {
     otherBaseline("CREATE ROLE postgres LOGIN; SELECT 1/0");
     await expect(create("dev")).rejects.toThrow(
