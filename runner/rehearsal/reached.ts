@@ -3,6 +3,7 @@ import { baseName } from "../catalog/definedObjects";
 import type { DescribedObject } from "../catalog/describe";
 import { qualified } from "../catalog/kinds/objectId";
 import type { ObjectId } from "../model";
+import { mayReadRows } from "../postgres/mayReadRows";
 import { quote, splitNames } from "../postgres/names";
 
 const COUNTED_ROWS = 1_000_000;
@@ -133,7 +134,7 @@ export async function readTableFacts(
 /** Counts a table's rows. Not with policies for this login: they are the target's code and would run as this login. */
 async function countRows(client: ClientBase, table: string): Promise<number | null> {
   const { rows: allowed } = await client.query<{ may: boolean }>(
-    `SELECT pg_catalog.has_table_privilege($1::text, 'SELECT') AND NOT pg_catalog.row_security_active($1::text) AS may`,
+    `SELECT ${mayReadRows("$1::text")} AS may`,
     [table],
   );
   if (allowed[0]?.may !== true) {

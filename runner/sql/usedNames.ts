@@ -1,6 +1,6 @@
 import type { QualifiedName } from "../model";
 import { parseStatements } from "./expression";
-import { textsOf, type TreeNode } from "./tree";
+import { qualifiedName, textsOf, type TreeNode } from "./tree";
 
 /** What a name in a statement can be the name of. */
 export interface UsedName extends QualifiedName {
@@ -37,7 +37,7 @@ function namesIn(node: unknown): readonly UsedName[] {
   if (typeof node !== "object" || node === null) {
     return [];
   }
-  const { funcname, names, typemod, pct_type, relname, schemaname, operName, collname } =
+  const { funcname, names, typemod, pct_type, relname, operName, collname } =
     node as Naming;
   const { name: operator } = ("A_Expr" in node ? node.A_Expr : {}) as Naming;
   return [
@@ -47,7 +47,7 @@ function namesIn(node: unknown): readonly UsedName[] {
       : named("type", typemod === undefined ? undefined : names)),
     ...named("operator", operator ?? operName),
     ...named("collation", collname),
-    ...(relname === undefined ? [] : [usedName("relation", [schemaname ?? [], relname].flat())]),
+    ...(relname === undefined ? [] : [{ what: "relation" as const, ...qualifiedName(node) }]),
     ...Object.values(node).flatMap(namesIn),
   ];
 }

@@ -1,7 +1,7 @@
 import { allowRun } from "../../actions/run";
 import { preparePlan } from "../../plan/preparePlan";
 import { withConnection } from "../../postgres/connection";
-import { DIRECTIVE_INPUTS, readRequest } from "../../requests/directiveRequest";
+import { DIRECTIVE_INPUTS } from "../../requests/directiveRequest";
 import { UNKNOWN } from "../../requests/inputShape";
 import type { Context, Properties, ResourceType } from "../resourceType";
 import { actionRequest, diffPending, isTargetKnown } from "./directiveInputs";
@@ -32,11 +32,11 @@ async function pass(inputs: Properties, context: Context): Promise<Properties> {
   if (context.preview && !isTargetKnown(inputs)) {
     return { ...inputs, isProtected: UNKNOWN, planDigest: UNKNOWN };
   }
-  const { request } = await readRequest(inputs);
+  const request = await actionRequest(inputs, context);
   return await withConnection(request.connection, async (client) => {
     const prepared = await preparePlan(client, request);
     if (!context.preview) {
-      await allowRun(client, await actionRequest(inputs, context), prepared);
+      await allowRun(client, request, prepared);
     } else if (prepared.isProtected) {
       context.info(
         "a protected database: `pulumi up` needs The Architect's approval of the plan below",

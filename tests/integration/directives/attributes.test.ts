@@ -1,6 +1,8 @@
 import type { Client } from "pg";
 import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
+import { definedObjects } from "../../../runner/catalog/definedObjects";
+import { addedAttributeObstacles } from "../../../runner/plan/obstacles/attributes";
 import { prepareRollback } from "../../../runner/plan/preparePlan";
 import { applyRequest, planned, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
@@ -17,13 +19,14 @@ CREATE TABLE app_person (id integer, "At" app_address, homes app_home[]);
 CREATE TABLE app_secret (id integer, at app_address);
 `;
 
-/** It adds an attribute, and drops another. */
+/** It adds an attribute, drops another, and adds a column, which a rollback archives. */
 const SQL = [
   "ALTER TYPE app_address ADD ATTRIBUTE city text",
   "ALTER TYPE app_address DROP ATTRIBUTE zip",
+  "ALTER TABLE app_person ADD COLUMN v7_extra app_address",
 ];
 const INVERSE =
-  "ALTER TYPE app_address ADD ATTRIBUTE zip text; ALTER TYPE app_address DROP ATTRIBUTE city";
+  "ALTER TABLE app_person DROP COLUMN v7_extra; ALTER TYPE app_address ADD ATTRIBUTE zip text; ALTER TYPE app_address DROP ATTRIBUTE city";
 
 const values = (column: string, table: string, attribute: string, has = "has"): string =>
   `column ${column} of table public.${table} ${has} values of the attribute "${attribute}" of public.app_address, which would be dropped with it`;
@@ -56,8 +59,14 @@ describe.each(MAJORS)("an attribute of a composite type on PostgreSQL %i", (majo
     await applyDirective(request);
   });
 
+  it("is none to look for once somebody has dropped it", async () => {
+    await client.query("BEGIN; ALTER TYPE app_address DROP ATTRIBUTE city");
+    expect(await addedAttributeObstacles(client, definedObjects(request.steps))).toStrictEqual([]);
+    await client.query("ROLLBACK");
+  });
+
   it("is not dropped by a rollback while a table has values of it, or may have some", async () => {
-    await client.query(`UPDATE app_person SET "At".city = 'c'`);
+    await client.query(`UPDATE app_person SET "At".city = 'c', v7_extra = '(s,c)'`);
     await client.query("ALTER TABLE app_secret ENABLE ROW LEVEL SECURITY");
     await client.query("ALTER TABLE app_secret FORCE ROW LEVEL SECURITY");
     const { obstacles } = await planned(request, prepareRollback);
