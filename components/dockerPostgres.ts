@@ -141,15 +141,15 @@ function dataFolder(major: PostgresMajor): string {
 }
 
 /**
- * The container's first SQL: sql/dev_baseline in the order of its file names, the login's verifier, the mark that the database
- * needs no approval, and the note of its stack. It is one file with one transaction, because the image runs every file in
- * a session of its own, where `SET LOCAL ROLE` would have no effect.
+ * The container's first SQL: sql/dev_baseline in the order of its file names, each as the superuser, the login's verifier, the
+ * mark that the database needs no approval, and the note of its stack. It is one file with one transaction, because the image
+ * runs every file in a session of its own, where `SET LOCAL ROLE` would have no effect.
  */
 function baselineSql(verifier: string, stack: string): string {
   const files = baselineFiles(baselineFolder(join(checkoutFolder(), "sql")));
   return [
     "BEGIN;",
-    ...files.map(([, sql]) => sql),
+    ...files.flatMap(([, sql]) => [sql, "RESET ROLE;"]),
     `ALTER ROLE ${escapeIdentifier(LOGIN)} PASSWORD ${escapeLiteral(verifier)};`,
     `ALTER DATABASE ${escapeIdentifier(DATABASE)} SET v7.unprotected = 'on';`,
     `${noteStatement(DATABASE, { stack })};`,

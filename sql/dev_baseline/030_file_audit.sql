@@ -27,5 +27,3 @@ CREATE TABLE public.jobs (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     status public.task_status_enum NOT NULL DEFAULT 'Queued'
 );
-
-RESET ROLE;

@@ -158,7 +158,7 @@ describe("the program on a container", () => {
       {
         file: "/docker-entrypoint-initdb.d/baseline.sql",
         content: secret(
-          `BEGIN;\n${files.join("\n")}\nALTER ROLE "postgres" PASSWORD '${VERIFIER}';\n` +
+          `BEGIN;\n${files.map((sql) => `${sql}\nRESET ROLE;\n`).join("")}ALTER ROLE "postgres" PASSWORD '${VERIFIER}';\n` +
             `ALTER DATABASE "postgres" SET v7.unprotected = 'on';\n` +
             `COMMENT ON DATABASE "postgres" IS 'v7: {"stack":"dev"}';\nCOMMIT;\n`,
         ),
