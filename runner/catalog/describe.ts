@@ -3,7 +3,7 @@ import type { CatalogObject, ObjectId, PropertyValue } from "../model";
 import { KINDS } from "./kinds";
 import type { Kind } from "./kinds/kind";
 import { keyOf } from "./kinds/objectId";
-import { IS_NO_MEMBER, NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
+import { BOUND_TO, COMMENT, IS_NO_MEMBER, NAMESPACES, PRIVILEGES, ROLE } from "./kinds/sql";
 import { isList } from "./propertyValue";
 
 /** An object with the address of its rows in the catalog; an object that was computed, not read, has none. */
@@ -33,28 +33,26 @@ const ADDRESS = (catalog: string, oid: string, sub: string): string =>
 
 function partOf({ kind, read }: Kind, isNarrow: boolean): string {
   const rank = String(KINDS.findIndex((one) => one.kind === kind));
-  const { catalog, oid, sub = "0", of, owner, acl, comments = "pg_description" } = read;
-  const { ...properties }: Record<string, string> = read.properties;
-  if (owner !== undefined) {
-    properties["owner"] = ROLE(owner);
-  }
-  if (acl !== undefined) {
-    properties["privileges"] = PRIVILEGES(acl.column, acl.type, acl.owner ?? owner ?? "0");
-  }
-  if (comments !== "none") {
-    const shared = comments === "pg_shdescription";
-    properties["comment"] =
-      `(SELECT x.description FROM ${comments} x WHERE x.objoid = ${oid} AND x.classoid = '${catalog}'::regclass` +
-      `${shared ? "" : ` AND x.objsubid = ${sub}`})`;
-  }
-  const pairs = Object.entries(properties).map(([name, sql]) => `'${name}', ${sql}`);
+  const { catalog, oid, sub = "0", of, owner = "NULL", acl, boundTo, comments } = read;
+  const pairs = Object.entries(read.properties).map(([name, sql]) => `'${name}', ${sql}`);
   return `SELECT ${rank} AS rank, ${read.place ?? "NULL"}::float8 AS place, '${kind}' AS kind, ${read.schema ?? "NULL"}::text AS schema, ${read.name}::text AS name,
-    ${of === undefined ? "NULL" : ADDRESS(of.catalog, of.oid, "0")} AS of_address, ${ADDRESS(`'${catalog}'`, oid, sub)} AS address,  jsonb_build_object(${pairs.join(", ")}) AS properties
-  FROM ${read.from} WHERE ${read.where ?? "true"} AND ${(isNarrow ? read.narrow : undefined) ?? "true"} AND ${read.isOfOthers === true ? "true" : IS_NO_MEMBER(catalog, oid)}`;
+    ${of === undefined ? "NULL" : ADDRESS(of.catalog, of.oid, "0")} AS of_address, '${catalog}'::regclass AS class, ${oid} AS oid, ${sub} AS sub,
+    ${owner}::oid AS owner, ${acl?.column ?? "NULL"}::aclitem[] AS acl, ${acl?.letter ?? "NULL"}::"char" AS letter, ${acl?.owner ?? owner}::oid AS acl_owner, ${String(acl?.adds === true)} AS adds,
+    ${boundTo === undefined ? "NULL" : `'${boundTo.catalog}'::regclass`}::regclass AS bound_class, ${boundTo?.oid ?? "NULL"}::oid AS bound_oid, '${comments ?? "pg_description"}' AS comments, ${String(read.isOfOthers === true)} AS is_of_others,
+    jsonb_build_object(${pairs.join(", ")}) AS properties
+  FROM ${read.from} WHERE ${read.where ?? "true"} AND ${(isNarrow ? read.narrow : undefined) ?? "true"}`;
 }
 
+/**
+ * The properties that many kinds have are added around the union, which OFFSET 0 keeps apart: the planner would make a plan of
+ * them for each kind.
+ */
 function queryFor(kinds: readonly Kind[], isNarrow: boolean): string {
-  return `WITH ${NAMESPACES}\n${kinds.map((kind) => partOf(kind, isNarrow)).join("\nUNION ALL\n")}`;
+  return `WITH ${NAMESPACES}
+SELECT rank, place, kind, schema, name, of_address, ${ADDRESS("class", "oid", "sub")} AS address,
+  properties || jsonb_build_object('owner', ${ROLE("owner")}, 'privileges', ${PRIVILEGES}, 'boundTo', ${BOUND_TO}, 'comment', ${COMMENT}) AS properties
+FROM (${kinds.map((kind) => partOf(kind, isNarrow)).join("\nUNION ALL\n")} OFFSET 0) described
+WHERE is_of_others OR ${IS_NO_MEMBER("class", "oid")}`;
 }
 
 const WHOLE = queryFor(KINDS, false);

@@ -86,7 +86,6 @@ const GRANTED: Readonly<Record<string, Kind>> = {
   database: { ...kindOf("database"), reference: () => `DATABASE ${id(REHEARSAL_DATABASE)}` },
   "default privileges": {
     ...kindOf("default privileges"),
-    read: { ...kindOf("default privileges").read, acl: { column: "", type: "" } },
     grantedOn: ({ name }) => `ON ${name.toUpperCase()}`,
   },
 };

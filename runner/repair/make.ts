@@ -127,7 +127,7 @@ DECLARE
 BEGIN
     FOR who IN
         SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
-        FROM pg_catalog.${catalog} o CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(${list}, pg_catalog.acldefault('${acl.type}', ${its}))) a
+        FROM pg_catalog.${catalog} o CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(${list}, pg_catalog.acldefault(${acl.letter}, ${its}))) a
         WHERE o.oid = ${escapeLiteral(quoteGrantedName(on))}::pg_catalog.${oid} AND a.grantee <> ${its}
     LOOP
         EXECUTE ${escapeLiteral(`REVOKE ALL PRIVILEGES ON ${quoteGranted(on)} FROM `)} || who || ' CASCADE';

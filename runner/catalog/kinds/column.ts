@@ -3,7 +3,7 @@ import type { CatalogObject, ObjectId } from "../../model";
 import { quoteOf, type Kind } from "./kind";
 import { RELATION } from "./relation";
 import { clause, options, text, toggle } from "./setBack";
-import { AMONG, BOUND_TO, OPTIONS, WORD } from "./sql";
+import { AMONG, OPTIONS, WORD } from "./sql";
 
 const STORAGE = { p: "plain", e: "external", m: "main", x: "extended" };
 
@@ -29,7 +29,8 @@ export const COLUMN: Kind = {
       oid: "CASE c.relkind WHEN 'c' THEN c.reltype ELSE c.oid END",
     },
     place: "a.attnum",
-    acl: { column: "a.attacl", type: "c", owner: "c.relowner" },
+    acl: { column: "a.attacl", letter: "'c'", owner: "c.relowner", adds: true },
+    boundTo: { catalog: "pg_attrdef", oid: "d.oid" },
     properties: {
       type: "format_type(a.atttypid, a.atttypmod)",
       collation: `CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END`,
@@ -40,7 +41,6 @@ export const COLUMN: Kind = {
         "(SELECT x.description FROM pg_description x WHERE x.objoid = k.oid AND x.classoid = 'pg_constraint'::regclass)",
       default: "CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, d.adrelid, true) END",
       generated: `${WORD("a.attgenerated", { s: "stored ", v: "virtual " })} || pg_get_expr(d.adbin, d.adrelid, true)`,
-      boundTo: BOUND_TO("pg_attrdef", "d.oid"),
       identity: WORD("a.attidentity", { a: "always", d: "by default" }),
       storage: `CASE WHEN a.attstorage <> t.typstorage THEN ${WORD("a.attstorage", STORAGE)} END`,
       compression: WORD("a.attcompression", { p: "pglz", l: "lz4" }),

@@ -2,7 +2,7 @@ import { escapeIdentifier } from "pg";
 import type { ObjectId } from "../../model";
 import { quoteOf, type Kind } from "./kind";
 import { text } from "./setBack";
-import { AMONG, BOUND_TO, IN_SCHEMA } from "./sql";
+import { AMONG, IN_SCHEMA } from "./sql";
 
 /** Constraints of tables and domains: check, foreign key, primary key, unique, exclusion. NOT NULL is a column's property. */
 export const CONSTRAINT: Kind = {
@@ -20,12 +20,12 @@ export const CONSTRAINT: Kind = {
       catalog: "CASE k.contypid WHEN 0 THEN 'pg_class' ELSE 'pg_type' END",
       oid: "CASE k.contypid WHEN 0 THEN k.conrelid ELSE k.contypid END",
     },
+    boundTo: { catalog: "pg_constraint", oid: "k.oid" },
     properties: {
       definition: "pg_get_constraintdef(k.oid, true)",
       // A foreign key is enforced by triggers on both tables, which a superuser can disable.
       unenforced:
         "EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled <> 'O')",
-      boundTo: BOUND_TO("pg_constraint", "k.oid"),
       inherited: "k.coninhcount > 0",
       alsoLocal: "k.coninhcount > 0 AND k.conislocal",
       partOf: "(SELECT x.conname::text FROM pg_constraint x WHERE x.oid = k.conparentid)",

@@ -12,7 +12,7 @@ export const DATABASE: Kind = {
     oid: "d.oid",
     name: "'<database>'",
     owner: "d.datdba",
-    acl: { column: "d.datacl", type: "d" },
+    acl: { column: "d.datacl", letter: "'d'" },
     comments: "pg_shdescription",
     properties: {
       connectionLimit: "nullif(d.datconnlimit, -1)::text",
@@ -34,7 +34,7 @@ export const SCHEMA: Kind = {
     narrow: AMONG("n.oid"),
     name: "n.nspname",
     owner: "n.nspowner",
-    acl: { column: "n.nspacl", type: "n" },
+    acl: { column: "n.nspacl", letter: "'n'" },
     properties: {},
   },
   reference: (id) => `SCHEMA ${quoteId(id)}`,
@@ -67,7 +67,7 @@ export const LANGUAGE: Kind = {
     oid: "l.oid",
     name: "l.lanname",
     owner: "l.lanowner",
-    acl: { column: "l.lanacl", type: "l" },
+    acl: { column: "l.lanacl", letter: "'l'" },
     properties: {
       trusted: "l.lanpltrusted",
       handler: ROUTINE("l.lanplcallfoid"),

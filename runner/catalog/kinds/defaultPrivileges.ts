@@ -1,5 +1,5 @@
 import type { Kind } from "./kind";
-import { PRIVILEGES, WORD } from "./sql";
+import { WORD } from "./sql";
 
 const OBJECTS = {
   r: "tables",
@@ -20,15 +20,14 @@ export const DEFAULT_PRIVILEGES: Kind = {
     schema: "s.nspname",
     name: WORD("d.defaclobjtype", OBJECTS),
     of: { catalog: "'pg_authid'", oid: "d.defaclrole" },
-    comments: "none",
-    properties: {
-      privileges: PRIVILEGES(
-        "d.defaclacl",
-        "additions",
-        "d.defaclrole",
-        "CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END",
-      ),
+    acl: {
+      column: "d.defaclacl",
+      letter: "CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END",
+      owner: "d.defaclrole",
+      adds: true,
     },
+    comments: "none",
+    properties: {},
   },
   severity: "critical",
 };

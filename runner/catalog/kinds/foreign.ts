@@ -17,7 +17,7 @@ export const FOREIGN_DATA_WRAPPER: Kind = {
     oid: "f.oid",
     name: "f.fdwname",
     owner: "f.fdwowner",
-    acl: { column: "f.fdwacl", type: "F" },
+    acl: { column: "f.fdwacl", letter: "'F'" },
     properties: {
       handler: ROUTINE("f.fdwhandler"),
       validator: ROUTINE("f.fdwvalidator"),
@@ -35,7 +35,7 @@ export const FOREIGN_SERVER: Kind = {
     oid: "s.oid",
     name: "s.srvname",
     owner: "s.srvowner",
-    acl: { column: "s.srvacl", type: "S" },
+    acl: { column: "s.srvacl", letter: "'S'" },
     properties: {
       wrapper: NAME_OF("pg_foreign_data_wrapper", "fdwname", "s.srvfdw"),
       type: "s.srvtype",

@@ -3,7 +3,7 @@ import type { ObjectId } from "../../model";
 import { quoteOf, type Kind } from "./kind";
 import { RELATION } from "./relation";
 import { clause, options } from "./setBack";
-import { AMONG, ATOMS, BOUND_TO, NAME_OF, OPTIONS, REPLACE_ONCE } from "./sql";
+import { AMONG, ATOMS, NAME_OF, OPTIONS, REPLACE_ONCE } from "./sql";
 
 /** The WITH clause as pg_get_indexdef writes it. It is cut out of the definition, as options are a property of their own. */
 const WITH_CLAUSE = `(
@@ -22,13 +22,13 @@ export const INDEX: Kind = {
     name: "c.relname",
     of: { catalog: "'pg_class'", oid: "i.indrelid" },
     narrow: AMONG("i.indrelid"),
+    boundTo: { catalog: "pg_class", oid: "c.oid" },
     properties: {
       definition: REPLACE_ONCE("pg_get_indexdef(c.oid)", WITH_CLAUSE, "''"),
       options: OPTIONS("c.reloptions"),
       constraint: `(SELECT k.conname::text FROM pg_constraint k
         WHERE k.conrelid = i.indrelid AND k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))`,
       partOf: ATOMS("pg_inherits h WHERE h.inhrelid = c.oid", "h.inhparent::regclass::text"),
-      boundTo: BOUND_TO("pg_class", "c.oid"),
       clustered: "i.indisclustered",
       replicaIdentity: "i.indisreplident",
       deferred: "NOT i.indimmediate",

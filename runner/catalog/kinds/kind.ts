@@ -73,7 +73,16 @@ export interface KindQuery {
   readonly place?: string;
   readonly owner?: string;
   /** The access control list, and the kind's letter for acldefault(). */
-  readonly acl?: { readonly column: string; readonly type: string; readonly owner?: string };
+  readonly acl?: {
+    readonly column: string;
+    readonly letter: string;
+    /** Default: the object's owner. */
+    readonly owner?: string;
+    /** Whether the list adds to another one: a column's to its table's, a schema's default privileges to the global ones. */
+    readonly adds?: true;
+  };
+  /** The row whose dependencies are the functions, operators and so on that the object uses: the property `boundTo`. */
+  readonly boundTo?: { readonly catalog: string; readonly oid: string };
   /** The catalog of its comments; default: pg_description. */
   readonly comments?: "pg_description" | "pg_shdescription" | "none";
   /** The condition by which only the objects in $1, a list of OIDs, and their parts are read. Absent: there are never many. */

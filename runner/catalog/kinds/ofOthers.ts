@@ -22,10 +22,10 @@ function ofOthers(
     read: {
       catalog,
       from: `${catalog} x LEFT JOIN pg_init_privs i ON i.classoid = '${catalog}'::regclass AND i.objoid = x.oid AND i.objsubid = 0`,
-      where: `x.${prefix}acl IS DISTINCT FROM i.initprivs AND x.${prefix}acl IS NOT NULL AND ${notStandard(namespace)} AND (${isServers} OR NOT ${IS_NO_MEMBER(catalog, "x.oid")})`,
+      where: `x.${prefix}acl IS DISTINCT FROM i.initprivs AND x.${prefix}acl IS NOT NULL AND ${notStandard(namespace)} AND (${isServers} OR NOT ${IS_NO_MEMBER(`'${catalog}'::regclass`, "x.oid")})`,
       oid: "x.oid",
       name,
-      acl: { column: `x.${prefix}acl`, type: letter, owner: `x.${prefix}owner` },
+      acl: { column: `x.${prefix}acl`, letter: `'${letter}'`, owner: `x.${prefix}owner` },
       comments: "none",
       isOfOthers: true,
       properties: {},

@@ -1,20 +1,20 @@
 import { escapeIdentifier } from "pg";
 import { quoteOf, type Kind } from "./kind";
 import { onRelation } from "./relation";
-import { ATOMS, BOUND_TO, ROLE, WORD } from "./sql";
+import { ATOMS, ROLE, WORD } from "./sql";
 
 export const POLICY: Kind = {
   kind: "policy",
   read: {
     ...onRelation("pg_policy", "p", "polrelid"),
     name: "p.polname",
+    boundTo: { catalog: "pg_policy", oid: "p.oid" },
     properties: {
       command: WORD("p.polcmd", { r: "SELECT", a: "INSERT", w: "UPDATE", d: "DELETE" }),
       restrictive: "NOT p.polpermissive",
       roles: ATOMS("unnest(p.polroles) o", `CASE o WHEN 0 THEN 'PUBLIC' ELSE ${ROLE("o")} END`),
       using: "pg_get_expr(p.polqual, p.polrelid, true)",
       check: "pg_get_expr(p.polwithcheck, p.polrelid, true)",
-      boundTo: BOUND_TO("pg_policy", "p.oid"),
     },
   },
   severity: "critical",

@@ -1,15 +1,17 @@
 import { escapeIdentifier } from "pg";
 import type { ObjectId } from "../../model";
 import { SERVERS_OWN } from "../known";
-import type { Kind } from "./kind";
+import type { Kind, KindQuery } from "./kind";
 import { text } from "./setBack";
-import { AMONG, BOUND_TO, IN_SCHEMA, REPLACE_ONCE, ROUTINE } from "./sql";
+import { AMONG, IN_SCHEMA, REPLACE_ONCE, ROUTINE } from "./sql";
+
+type Read = Pick<KindQuery, "properties" | "boundTo">;
 
 /** A kind of routine. A routine's name is SQL as the server quotes it: `total(integer, text)`. */
 function routine(
   kind: string,
   letters: string,
-  properties: Readonly<Record<string, string>>,
+  read: Read,
   from = "",
   more: Pick<Kind, "make" | "setBack"> = {},
 ): Kind {
@@ -27,8 +29,8 @@ function routine(
       schema: "n.schema",
       name: "quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')'",
       owner: "p.proowner",
-      acl: { column: "p.proacl", type: "f" },
-      properties,
+      acl: { column: "p.proacl", letter: "'f'" },
+      ...read,
     },
     covers: ["pg_aggregate"],
     severities: { definition: "critical" },
@@ -57,7 +59,10 @@ const DEFINITION = `CASE WHEN EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s 
     THEN ${REPLACE_ONCE("pg_get_functiondef(p.oid)", SETTINGS(""), `coalesce(${SETTINGS(`WHERE s !~ '${SERVERS_OWN}'`)}, '')`)}
     ELSE pg_get_functiondef(p.oid) END`;
 
-const WRITTEN = { definition: DEFINITION, boundTo: BOUND_TO("pg_proc", "p.oid") };
+const WRITTEN: Read = {
+  properties: { definition: DEFINITION },
+  boundTo: { catalog: "pg_proc", oid: "p.oid" },
+};
 
 /** A function's definition is a CREATE OR REPLACE statement that has everything but owner, comment and privileges. */
 const BY_DEFINITION: Pick<Kind, "make" | "setBack"> = {
@@ -73,24 +78,26 @@ export const AGGREGATE = routine(
   "aggregate",
   "'a'",
   {
-    type: "pg_get_function_result(p.oid)",
-    arguments: "pg_get_function_arguments(p.oid)",
-    behaviour:
-      "concat_ws(' ', p.proparallel, a.aggkind, a.aggnumdirectargs, a.aggfinalextra, a.aggfinalmodify)",
-    transition: ROUTINE("a.aggtransfn"),
-    final: ROUTINE("a.aggfinalfn"),
-    combine: ROUTINE("a.aggcombinefn"),
-    serial: ROUTINE("a.aggserialfn"),
-    deserial: ROUTINE("a.aggdeserialfn"),
-    state:
-      "format_type(a.aggtranstype, NULL) || coalesce(nullif(' ' || a.aggtransspace, ' 0'), '')",
-    initial: "a.agginitval",
-    sortOperator: "CASE WHEN a.aggsortop <> 0 THEN a.aggsortop::regoperator::text END",
-    movingTransition: ROUTINE("a.aggmtransfn"),
-    movingInverse: ROUTINE("a.aggminvtransfn"),
-    movingFinal: ROUTINE("a.aggmfinalfn"),
-    moving:
-      "CASE WHEN a.aggmtransfn <> 0 THEN concat_ws(' ', format_type(a.aggmtranstype, NULL), a.aggmtransspace, a.aggmfinalextra, a.aggmfinalmodify, a.aggminitval) END",
+    properties: {
+      type: "pg_get_function_result(p.oid)",
+      arguments: "pg_get_function_arguments(p.oid)",
+      behaviour:
+        "concat_ws(' ', p.proparallel, a.aggkind, a.aggnumdirectargs, a.aggfinalextra, a.aggfinalmodify)",
+      transition: ROUTINE("a.aggtransfn"),
+      final: ROUTINE("a.aggfinalfn"),
+      combine: ROUTINE("a.aggcombinefn"),
+      serial: ROUTINE("a.aggserialfn"),
+      deserial: ROUTINE("a.aggdeserialfn"),
+      state:
+        "format_type(a.aggtranstype, NULL) || coalesce(nullif(' ' || a.aggtransspace, ' 0'), '')",
+      initial: "a.agginitval",
+      sortOperator: "CASE WHEN a.aggsortop <> 0 THEN a.aggsortop::regoperator::text END",
+      movingTransition: ROUTINE("a.aggmtransfn"),
+      movingInverse: ROUTINE("a.aggminvtransfn"),
+      movingFinal: ROUTINE("a.aggmfinalfn"),
+      moving:
+        "CASE WHEN a.aggmtransfn <> 0 THEN concat_ws(' ', format_type(a.aggmtranstype, NULL), a.aggmtransspace, a.aggmfinalextra, a.aggmfinalmodify, a.aggminitval) END",
+    },
   },
   "JOIN pg_aggregate a ON a.aggfnoid = p.oid",
 );

@@ -10,7 +10,7 @@ export const SEQUENCE: Kind = {
   read: {
     ...RELATION,
     from: `${RELATION.from} JOIN pg_sequence s ON s.seqrelid = c.oid`,
-    acl: { column: "c.relacl", type: "s" },
+    acl: { column: "c.relacl", letter: "'s'" },
     properties: {
       ownedBy: `(SELECT d.refobjid::regclass::text || '.' || quote_ident(a.attname)
           || CASE d.deptype WHEN 'i' THEN ' as identity' ELSE '' END

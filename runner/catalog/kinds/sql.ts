@@ -22,23 +22,7 @@ export const NAMESPACES = `namespaces AS MATERIALIZED (
  * of all tables.
  */
 export const IS_NO_MEMBER = (catalog: string, oid: string): string =>
-  `((SELECT true FROM pg_depend member WHERE member.classid = '${catalog}'::regclass AND member.objid = ${oid} AND member.deptype = 'e' LIMIT 1) IS NULL)`;
-
-/**
- * The functions, operators, casts, collations and operator classes that an object depends on. A definition's text does not
- * show all of them: an operator behind DISTINCT, a cast's function. Built-in ones are not listed, as PostgreSQL does not
- * record these dependencies; an extension's are left out, too.
- */
-export const BOUND_TO = (catalog: string, oid: string): string =>
-  ATOMS(
-    `(SELECT DISTINCT i.identity FROM pg_depend b
-       CROSS JOIN LATERAL pg_identify_object(b.refclassid, b.refobjid, 0) i
-       WHERE b.classid = '${catalog}'::regclass AND b.objid = ${oid} AND b.refclassid IN ('pg_proc'::regclass,
-         'pg_operator'::regclass, 'pg_cast'::regclass, 'pg_collation'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
-         AND NOT EXISTS (SELECT FROM pg_depend e
-                          WHERE e.classid = b.refclassid AND e.objid = b.refobjid AND e.deptype = 'e')) bound`,
-    "bound.identity",
-  );
+  `((SELECT true FROM pg_depend member WHERE member.classid = ${catalog} AND member.objid = ${oid} AND member.deptype = 'e' LIMIT 1) IS NULL)`;
 
 /** Whether an object was made after initdb, which uses the lower numbers. The condition is answered by an index. */
 export const IS_MADE_LATER = (oid: string): string => `${oid} >= 16384`;
@@ -83,38 +67,43 @@ export const NAME_OF = (catalog: string, name: string, oid: string): string =>
 export const OPTIONAL_COLUMN = (alias: string, column: string): string =>
   `(to_jsonb(${alias}) ->> '${column}')`;
 
-/** PUBLIC's privileges where the access control list is null: https://www.postgresql.org/docs/18/ddl-priv.html#PRIVILEGES-SUMMARY-TABLE */
-const TO_PUBLIC: Readonly<Record<string, string>> = {
-  f: '["PUBLIC=EXECUTE"]',
-  T: '["PUBLIC=USAGE"]',
-  l: '["PUBLIC=USAGE"]',
-  d: '["PUBLIC=CONNECT", "PUBLIC=TEMPORARY"]',
-};
+/**
+ * The functions, operators, casts, collations and operator classes that the row `bound_oid` of `bound_class` depends on. A
+ * definition's text does not show all of them: an operator behind DISTINCT, a cast's function. Built-in ones are not listed,
+ * as PostgreSQL does not record these dependencies; an extension's are left out, too.
+ */
+export const BOUND_TO = `CASE WHEN bound_oid IS NOT NULL THEN ${ATOMS(
+  `(SELECT DISTINCT i.identity FROM pg_depend b
+     CROSS JOIN LATERAL pg_identify_object(b.refclassid, b.refobjid, 0) i
+     WHERE b.classid = bound_class AND b.objid = bound_oid AND b.refclassid IN ('pg_proc'::regclass,
+       'pg_operator'::regclass, 'pg_cast'::regclass, 'pg_collation'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
+       AND NOT EXISTS (SELECT FROM pg_depend e
+                        WHERE e.classid = b.refclassid AND e.objid = b.refobjid AND e.deptype = 'e')) bound`,
+  "bound.identity",
+)} END`;
 
-/** Lists that add to another one: a column's to its table's, a schema's default privileges to the global ones. */
-const ADDITIONS = ["c", "additions"];
+/** The comment on the object `oid` of `class`, or on its column `sub`, in the catalog `comments`. */
+export const COMMENT = `CASE comments
+  WHEN 'pg_description' THEN (SELECT x.description FROM pg_description x WHERE x.objoid = oid AND x.classoid = class AND x.objsubid = sub)
+  WHEN 'pg_shdescription' THEN (SELECT x.description FROM pg_shdescription x WHERE x.objoid = oid AND x.classoid = class) END`;
+
+/** PUBLIC's privileges where the access control list is null: https://www.postgresql.org/docs/18/ddl-priv.html#PRIVILEGES-SUMMARY-TABLE */
+const TO_PUBLIC = `CASE letter WHEN 'f' THEN '["PUBLIC=EXECUTE"]' WHEN 'T' THEN '["PUBLIC=USAGE"]' WHEN 'l' THEN '["PUBLIC=USAGE"]'
+  WHEN 'd' THEN '["PUBLIC=CONNECT", "PUBLIC=TEMPORARY"]' ELSE '[]' END::jsonb`;
+
+const GRANTS = `(SELECT CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN acl_owner THEN '<owner>' ELSE ${ROLE("e.grantee")} END AS grantee,
+    CASE WHEN e.is_grantable THEN '*' ELSE '' END || CASE e.grantor WHEN acl_owner THEN '' ELSE ' by ' || ${ROLE("e.grantor")} END AS how,
+    count(*) = CASE letter WHEN 'c' THEN 4 ELSE (SELECT count(*) FROM aclexplode(acldefault(letter, 10::oid)) d WHERE d.grantee = 10) END AS is_all,
+    array_agg(e.privilege_type) AS words
+  FROM aclexplode(acl) e GROUP BY e.grantee, e.is_grantable, e.grantor) g
+  CROSS JOIN unnest(CASE WHEN g.is_all AND cardinality(g.words) > 1 THEN ARRAY['ALL'] ELSE g.words END) p(word)`;
 
 /**
- * Privileges as a list of `role=SELECT`, with `*` for the grant option. All privileges that the server knows are `ALL`, so
- * that majors with and without MAINTAIN compare equal; where there is only one, such as EXECUTE, it has its own name. An
- * owner with all privileges is left out; one with none is `<owner>=NONE`.
+ * Privileges as a list of `role=SELECT`, with `*` for the grant option, from `acl`, its `letter` and `acl_owner`. All privileges
+ * that the server knows are `ALL`, so that majors with and without MAINTAIN compare equal; where there is only one, such as
+ * EXECUTE, it has its own name. An owner with all privileges is left out; one with none is `<owner>=NONE`, unless the list
+ * `adds` to another one.
  */
-export function PRIVILEGES(acl: string, type: string, owner: string, letter = `'${type}'`): string {
-  const all =
-    letter === "c"
-      ? "4"
-      : `(SELECT count(*) FROM aclexplode(acldefault(${letter}, 10::oid)) d WHERE d.grantee = 10)`;
-  const grants = `(SELECT CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN ${owner} THEN '<owner>' ELSE ${ROLE("e.grantee")} END AS grantee,
-      CASE WHEN e.is_grantable THEN '*' ELSE '' END || CASE e.grantor WHEN ${owner} THEN '' ELSE ' by ' || ${ROLE("e.grantor")} END AS how,
-      count(*) = ${all} AS is_all, array_agg(e.privilege_type) AS words
-    FROM aclexplode(${acl}) e GROUP BY e.grantee, e.is_grantable, e.grantor) g
-    CROSS JOIN unnest(CASE WHEN g.is_all AND cardinality(g.words) > 1 THEN ARRAY['ALL'] ELSE g.words END) p(word)`;
-  const atoms = ATOMS(
-    `${grants} WHERE NOT (g.grantee = '<owner>' AND g.is_all)`,
-    "g.grantee || '=' || p.word || g.how",
-  );
-  const none = ADDITIONS.includes(type)
-    ? "'[]'"
-    : `CASE WHEN EXISTS (SELECT FROM aclexplode(${acl}) e WHERE e.grantee = ${owner}) THEN '[]' ELSE '["<owner>=NONE"]' END`;
-  return `CASE WHEN ${acl} IS NULL THEN '${TO_PUBLIC[type] ?? "[]"}'::jsonb ELSE coalesce(${atoms}, '[]') || ${none}::jsonb END`;
-}
+export const PRIVILEGES = `CASE WHEN letter IS NULL THEN NULL WHEN acl IS NULL THEN ${TO_PUBLIC}
+  ELSE coalesce(${ATOMS(`${GRANTS} WHERE NOT (g.grantee = '<owner>' AND g.is_all)`, "g.grantee || '=' || p.word || g.how")}, '[]')
+    || CASE WHEN adds OR EXISTS (SELECT FROM aclexplode(acl) e WHERE e.grantee = acl_owner) THEN '[]' ELSE '["<owner>=NONE"]' END::jsonb END`;

@@ -8,7 +8,7 @@ import { ATOMS, NAME_OF, OPTIONS, WORD } from "./sql";
 /** The query fields of relations that hold rows. */
 const QUERY: Omit<KindQuery, "where"> = {
   ...RELATION,
-  acl: { column: "c.relacl", type: "r" },
+  acl: { column: "c.relacl", letter: "'r'" },
   properties: {
     persistence: WORD("c.relpersistence", { u: "unlogged", t: "temporary" }),
     rowSecurity: "c.relrowsecurity",

@@ -12,7 +12,7 @@ const QUERY = {
   schema: "n.schema",
   name: "t.typname",
   owner: "t.typowner",
-  acl: { column: "t.typacl", type: "T" },
+  acl: { column: "t.typacl", letter: "'T'" },
 } satisfies Omit<KindQuery, "properties">;
 
 export const ENUM: Kind = {

@@ -1,17 +1,17 @@
 import { quoteId, type Kind } from "./kind";
 import { RELATION } from "./relation";
 import { options } from "./setBack";
-import { BOUND_TO, NAME_OF, OPTIONS, WORD } from "./sql";
+import { NAME_OF, OPTIONS, WORD } from "./sql";
 
 const VIEW_QUERY = {
   ...RELATION,
-  acl: { column: "c.relacl", type: "r" },
+  acl: { column: "c.relacl", letter: "'r'" },
+  boundTo: {
+    catalog: "pg_rewrite",
+    oid: "(SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.rulename = '_RETURN')",
+  },
   properties: {
     definition: "pg_get_viewdef(c.oid, true)",
-    boundTo: BOUND_TO(
-      "pg_rewrite",
-      "(SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.rulename = '_RETURN')",
-    ),
     persistence: WORD("c.relpersistence", { t: "temporary" }),
     options: OPTIONS("c.reloptions"),
   },
@@ -33,6 +33,10 @@ export const MATERIALIZED_VIEW: Kind = {
   read: {
     ...VIEW_QUERY,
     where: "c.relkind = 'm'",
+    boundTo: {
+      catalog: "pg_rewrite",
+      oid: "(SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.rulename = '_RETURN')",
+    },
     properties: {
       ...VIEW_QUERY.properties,
       unpopulated: "NOT c.relispopulated",
