@@ -8,8 +8,8 @@ import { isUnknownConstraint, KNOWN_CATALOG_COLUMNS } from "./known";
 
 /** The places of some steps' objects in this server's catalog. */
 export interface Concerned {
-  /** The OIDs of the relations, types, routines and schemas that the steps made or changed, and of all objects in their schemas. */
-  readonly oids: readonly string[];
+  /** The addresses of the relations, types, routines and schemas that the steps made or changed, and of all objects in their schemas. */
+  readonly addresses: readonly string[];
   /** The addresses of objects that mention a column of the steps on a table of others: keys, expressions, unique indexes. */
   readonly mentions: ReadonlySet<string>;
   /** The name of the bootstrap superuser, which differs from server to server. */
@@ -37,7 +37,7 @@ export async function findConcerned(
   const values = (what: string): string[] =>
     rows.filter((row) => row.what === what).map(({ value }) => value);
   return {
-    oids: values("oid"),
+    addresses: values("address"),
     mentions: new Set(values("mention")),
     superuser: values("superuser")[0] ?? "",
     unknown: values("unknown"),
@@ -62,16 +62,18 @@ const QUERY = `WITH named AS (
 ), own_schemas AS (
   SELECT n.oid FROM pg_namespace n WHERE n.nspname = ANY ($1::name[])
 ), found AS (
-  SELECT oid FROM pg_namespace WHERE nspname = ANY ($9::name[])
+  SELECT 'pg_namespace'::regclass AS class, oid FROM pg_namespace WHERE nspname = ANY ($9::name[])
   UNION
-  SELECT d.objid FROM own_schemas n
+  SELECT d.classid, d.objid FROM own_schemas n
   ${BY_INDEX("pg_depend", "d", "d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid")}
   UNION
-  SELECT c.oid FROM named ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = named.namespace")}
+  SELECT 'pg_class'::regclass, c.oid FROM named ${BY_INDEX("pg_class", "c", "c.relname = named.name AND c.relnamespace = named.namespace")}
   UNION
-  SELECT t.oid FROM named ${BY_INDEX("pg_type", "t", "t.typname = named.name AND t.typnamespace = named.namespace")}
+  -- Without the row types of tables and views.
+  SELECT 'pg_type'::regclass, t.oid FROM named ${BY_INDEX("pg_type", "t", "t.typname = named.name AND t.typnamespace = named.namespace")}
+   WHERE t.typrelid = 0 OR (SELECT c.relkind FROM pg_class c WHERE c.oid = t.typrelid) = 'c'
   UNION
-  SELECT f.oid FROM named ${BY_INDEX("pg_proc", "f", "f.proname = named.name AND f.pronamespace = named.namespace")}
+  SELECT 'pg_proc'::regclass, f.oid FROM named ${BY_INDEX("pg_proc", "f", "f.proname = named.name AND f.pronamespace = named.namespace")}
 ), added AS MATERIALIZED (
   SELECT c.oid, a.attnum
   FROM unnest($4::name[], $5::name[], $6::name[]) AS named(schema, name, attribute)
@@ -102,7 +104,7 @@ const QUERY = `WITH named AS (
   ${BY_INDEX("pg_attribute", "a", "a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''")}
    WHERE m.classid = 'pg_attrdef'::regclass
 )
-SELECT 'oid' AS what, oid::text AS value FROM found
+SELECT 'address' AS what, class || ' ' || oid || ' 0' AS value FROM found
 UNION ALL
 SELECT 'superuser', pg_get_userbyid(10)
 UNION ALL

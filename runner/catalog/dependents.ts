@@ -17,8 +17,8 @@ export async function findDependents(
   objects: DefinedObjects,
   known: ReadonlySet<string>,
 ): Promise<readonly string[]> {
-  const { oids } = await findConcerned(client, objects);
-  const catalog = await describeAmong(client, oids, concernsRareKinds(objects.change));
+  const { addresses } = await findConcerned(client, objects);
+  const catalog = await describeAmong(client, addresses, concernsRareKinds(objects.change));
   const added = new Set(objects.change.added.map(({ id }) => keyOf(id)));
   const there = [...catalog.values()].filter((one) => !isFormerCheck(one));
   const isOurs = ({ id }: DescribedObject): boolean =>

@@ -56,11 +56,6 @@ WHERE is_of_others OR ${IS_NO_MEMBER("class", "oid")}`;
 }
 
 const WHOLE = queryFor(KINDS, false);
-const NARROW = queryFor(
-  KINDS.filter(({ read }) => read.narrow !== undefined),
-  true,
-);
-const NARROW_AND_RARE = queryFor(KINDS, true);
 
 /**
  * Describes every object of the database, without the server's own and those of extensions; of these only the privileges,
@@ -78,15 +73,20 @@ export async function describeCatalog(client: ClientBase): Promise<DescribedCata
  * Describes these relations, types, routines and schemas, and their parts. Others are not read, however many there are;
  * except for publications, all of which are read: there are never many.
  *
- * @param oids the objects' OIDs
+ * @param addresses the objects' addresses
  * @param withRareKinds whether to describe also all objects of the kinds of which there are never many: roles, extensions, casts
  */
 export async function describeAmong(
   client: ClientBase,
-  oids: readonly string[],
+  addresses: readonly string[],
   withRareKinds: boolean,
 ): Promise<DescribedCatalog> {
-  const { rows } = await client.query<Row>(withRareKinds ? NARROW_AND_RARE : NARROW, [oids]);
+  const parts = addresses.map((address) => address.split(" "));
+  const catalogs = new Set(parts.map(([catalog = ""]) => catalog));
+  const kinds = KINDS.filter(({ read: { narrow, among } }) =>
+    narrow === undefined ? withRareKinds : among?.some((one) => catalogs.has(one)) !== false,
+  );
+  const { rows } = await client.query<Row>(queryFor(kinds, true), [parts.map(([, oid]) => oid)]);
   return describedRows(rows);
 }
 

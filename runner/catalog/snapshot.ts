@@ -112,9 +112,9 @@ export async function takeObjects(
   const { change } = objects;
   const concerned = await findConcerned(client, objects);
   const catalog =
-    concerned.oids.length === 0 && !concernsRareKinds(change)
+    concerned.addresses.length === 0 && !concernsRareKinds(change)
       ? new Map<string, DescribedObject>()
-      : await describeAmong(client, concerned.oids, concernsRareKinds(change));
+      : await describeAmong(client, concerned.addresses, concernsRareKinds(change));
   const entries = liveEntries(catalog, objects, concerned, owner, hosts);
   const options = entries.flatMap(({ object, isPart }) =>
     isPart === true ? [] : unknownOptions(object),

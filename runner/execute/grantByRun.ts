@@ -84,8 +84,9 @@ export async function takeOwnObjects(
   if (own.size === 0) {
     return new Map();
   }
-  const { oids } = await findConcerned(client, objects);
-  return new Map([...(await describeAmong(client, oids, false))].filter(([key]) => own.has(key)));
+  const { addresses } = await findConcerned(client, objects);
+  const described = await describeAmong(client, addresses, false);
+  return new Map([...described].filter(([key]) => own.has(key)));
 }
 
 /**

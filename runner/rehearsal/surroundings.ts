@@ -107,8 +107,7 @@ async function describeReached(
   words: readonly string[],
 ): Promise<DescribedCatalog> {
   const reached = await reachedFrom(client, needed, words);
-  const oids = [...reached].map((address) => address.split(" ")[1] ?? "");
-  const described = await describeAmong(client, oids, true);
+  const described = await describeAmong(client, [...reached], true);
   return new Map(
     [...described].filter(([, { id }]) =>
       isReached(described.get(keyOf(rootOf(id)))?.address, reached),

@@ -22,6 +22,7 @@ export const COLUMN: Kind = {
     where: "c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c') AND a.attnum > 0 AND NOT a.attisdropped",
     oid: "c.oid",
     narrow: `${AMONG("c.oid")} AND ${AMONG("a.attrelid")}`,
+    among: ["pg_class"],
     sub: "a.attnum",
     name: "a.attname",
     of: {

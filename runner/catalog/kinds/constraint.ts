@@ -15,6 +15,7 @@ export const CONSTRAINT: Kind = {
     // Two subqueries, so that each uses an index.
     narrow: `k.oid = ANY (ARRAY(SELECT x.oid FROM pg_constraint x WHERE ${AMONG("x.conrelid")}
       UNION SELECT x.oid FROM pg_constraint x WHERE ${AMONG("x.contypid")}))`,
+    among: ["pg_class", "pg_type"],
     name: "k.conname",
     of: {
       catalog: "CASE k.contypid WHEN 0 THEN 'pg_class' ELSE 'pg_type' END",

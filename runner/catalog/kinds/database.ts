@@ -32,6 +32,7 @@ export const SCHEMA: Kind = {
     where: "n.oid <> pg_my_temp_schema()",
     oid: "n.oid",
     narrow: AMONG("n.oid"),
+    among: ["pg_namespace"],
     name: "n.nspname",
     owner: "n.nspowner",
     acl: { column: "n.nspacl", letter: "'n'" },

@@ -22,6 +22,7 @@ export const INDEX: Kind = {
     name: "c.relname",
     of: { catalog: "'pg_class'", oid: "i.indrelid" },
     narrow: AMONG("i.indrelid"),
+    among: ["pg_class"],
     boundTo: { catalog: "pg_class", oid: "c.oid" },
     properties: {
       definition: REPLACE_ONCE("pg_get_indexdef(c.oid)", WITH_CLAUSE, "''"),

@@ -87,6 +87,11 @@ export interface KindQuery {
   readonly comments?: "pg_description" | "pg_shdescription" | "none";
   /** The condition by which only the objects in $1, a list of OIDs, and their parts are read. Absent: there are never many. */
   readonly narrow?: string;
+  /**
+   * The catalogs of the objects that this kind's are, or are parts of: the kind is not read where $1 has no object of these.
+   * Default: it is read in any case.
+   */
+  readonly among?: readonly string[];
   /** Whether objects of the server and of extensions are read too; default: they are not. */
   readonly isOfOthers?: true;
   /** Each a text, a boolean or a list of texts; null, false and an empty list count as absent. */

@@ -54,6 +54,7 @@ export const PUBLISHED_TABLE: Kind = {
     of: { catalog: "'pg_publication'", oid: "r.prpubid" },
     comments: "none",
     narrow: AMONG("r.prrelid"),
+    among: ["pg_class"],
     properties: {
       where: "pg_get_expr(r.prqual, r.prrelid, true)",
       columns: ATOMS(

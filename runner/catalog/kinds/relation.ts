@@ -13,6 +13,7 @@ export const RELATION = {
   name: "c.relname",
   owner: "c.relowner",
   narrow: AMONG("c.oid"),
+  among: ["pg_class"],
 } satisfies Partial<KindQuery>;
 
 /** The query fields of parts of a relation: the rows of their catalog as `alias`, the relation as `c`. */
@@ -20,12 +21,13 @@ export function onRelation(
   catalog: string,
   alias: string,
   relation: string,
-): Pick<KindQuery, "catalog" | "from" | "oid" | "of" | "narrow"> {
+): Pick<KindQuery, "catalog" | "from" | "oid" | "of" | "narrow" | "among"> {
   return {
     catalog,
     from: `${RELATIONS} JOIN ${catalog} ${alias} ON ${alias}.${relation} = c.oid`,
     oid: `${alias}.oid`,
     of: { catalog: "'pg_class'", oid: "c.oid" },
     narrow: AMONG(`${alias}.${relation}`),
+    among: ["pg_class"],
   };
 }

@@ -26,6 +26,7 @@ function routine(
         WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i' LIMIT 1) IS NULL`,
       oid: "p.oid",
       narrow: AMONG("p.oid"),
+      among: ["pg_proc"],
       schema: "n.schema",
       name: "quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')'",
       owner: "p.proowner",

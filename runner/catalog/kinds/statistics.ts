@@ -11,6 +11,7 @@ export const STATISTICS: Kind = {
     name: "s.stxname",
     of: { catalog: "'pg_class'", oid: "s.stxrelid" },
     narrow: AMONG("s.stxrelid"),
+    among: ["pg_class"],
     owner: "s.stxowner",
     properties: {
       definition: "pg_get_statisticsobjdef(s.oid)",
