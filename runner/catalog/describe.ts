@@ -48,7 +48,8 @@ function partOf({ kind, read }: Kind, isNarrow: boolean): string {
  * them for each kind.
  */
 function queryFor(kinds: readonly Kind[], isNarrow: boolean): string {
-  return `WITH ${NAMESPACES}
+  // None of the kinds may use the parameter, which must have a type all the same.
+  return `WITH ${isNarrow ? "asked AS (SELECT $1::oid[]), " : ""}${NAMESPACES}
 SELECT rank, place, kind, schema, name, of_address, ${ADDRESS("class", "oid", "sub")} AS address,
   properties || jsonb_build_object('owner', ${ROLE("owner")}, 'privileges', ${PRIVILEGES}, 'boundTo', ${BOUND_TO}, 'comment', ${COMMENT}) AS properties
 FROM (${kinds.map((kind) => partOf(kind, isNarrow)).join("\nUNION ALL\n")} OFFSET 0) described
