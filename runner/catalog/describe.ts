@@ -51,7 +51,7 @@ function queryFor(kinds: readonly Kind[], isNarrow: boolean): string {
   // None of the kinds may use the parameter, which must have a type all the same.
   return `WITH ${isNarrow ? "asked AS (SELECT $1::oid[]), " : ""}${NAMESPACES}
 SELECT rank, place, kind, schema, name, of_address, ${ADDRESS("class", "oid", "sub")} AS address,
-  properties || jsonb_build_object('owner', ${ROLE("owner")}, 'privileges', ${PRIVILEGES}, 'boundTo', ${BOUND_TO}, 'comment', ${COMMENT}) AS properties
+  jsonb_strip_nulls(properties || jsonb_build_object('owner', ${ROLE("owner")}, 'privileges', ${PRIVILEGES}, 'boundTo', ${BOUND_TO}, 'comment', ${COMMENT})) AS properties
 FROM (${kinds.map((kind) => partOf(kind, isNarrow)).join("\nUNION ALL\n")} OFFSET 0) described
 WHERE is_of_others OR ${IS_NO_MEMBER("class", "oid")}`;
 }
@@ -154,13 +154,13 @@ function idOf({ kind, schema, name }: Row, of?: ObjectId): ObjectId {
   };
 }
 
-/** Leaves out values that are null, false or an empty list, and sorts lists independently of the server's collation. */
+/** Leaves out values that are false or an empty list, and sorts lists independently of the server's collation. */
 function present(
   properties: Readonly<Record<string, PropertyValue>>,
 ): Readonly<Record<string, PropertyValue>> {
   return Object.fromEntries(
     Object.entries(properties)
-      .filter(([, value]) => value !== null && value !== false)
+      .filter(([, value]) => value !== false)
       .map(([name, value]) => [name, isList(value) ? [...value].sort() : value] as const)
       .filter(([, value]) => !isList(value) || value.length > 0),
   );
