@@ -3,7 +3,7 @@ import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { revokeExcess } from "../catalog/excessAccess";
 import { fittingSteps } from "../catalog/lockedChange";
-import { fingerprintOf } from "../catalog/snapshot";
+import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { accessSoFar } from "../execute/grantByRun";
 import { measureHeldLocks, type TakenLock } from "../execute/heldLocks";
 import { appendHistory, historyHead, lastRun } from "../history/history";
@@ -72,7 +72,7 @@ async function applyPending(client: Client, request: RunRequest): Promise<Applie
       executed: [],
       planDigest: lastRun(history)?.planDigest ?? "",
       historyHead: historyHead(history) ?? "",
-      schemaFingerprint: fingerprintOf(prepared.snapshot),
+      schemaFingerprint: fingerprintOf(await takeSnapshot(client, objects, owner)),
     };
   }
   const roles = await policyRoleObstacles(client, prepared.pending, request.access);

@@ -75,9 +75,9 @@ export async function prepareRepair(
     repair.sql.length > 0 &&
     (repair.how === "additive" || (repair.how === "plan" && only === undefined));
   const repairs = repairSteps(drift.findings.filter(isChosen));
-  const { history, objects, owner, snapshot, notCompared } = drift;
+  const { history, objects, owner } = drift;
   const titles = new Map(repairs.map((step) => [stepKey(step), step.findings.join("; ")]));
-  const found = { history, objects, owner, snapshot, notCompared, titles };
+  const found = { history, objects, owner, titles };
   // A repair may run any of the directives' statements, or what they imply.
   const statements = request.allSteps.flatMap((step) => step.statements);
   const findAll = async (): Promise<readonly Obstacle[]> =>

@@ -3,7 +3,6 @@ import { parseAllowedSigners } from "../approval/allowedSigners";
 import { canonicalJson, digestOf } from "../base/canonicalJson";
 import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
-import { takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import {
   appendHistory,
@@ -49,7 +48,6 @@ export async function prepareTrust(
   const history = await readHistory(client);
   const objects = definedObjects(request.steps);
   const owner = await expectedOwner(client, history);
-  const snapshot = await takeSnapshot(client, objects, owner);
   const titles = new Map([
     [stepKey(TRUST_STEP), `${names.join(", ")}; ${String(trust.requiredApprovals)} must approve`],
     [stepKey(VOUCH_STEP), `vouches for the ${String(history.length)} rows of the history so far`],
@@ -61,7 +59,7 @@ export async function prepareTrust(
     ...(isPinned ? [] : [{ ...TRUST_STEP, sha256: digestOf(trust) }]),
     ...(head === null ? [] : [{ ...VOUCH_STEP, sha256: head }]),
   ];
-  const found = { history, objects, owner, snapshot, titles };
+  const found = { history, objects, owner, titles };
   const prepared = await planOn(client, request, "trust", steps, found);
   return {
     ...prepared,

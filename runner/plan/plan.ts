@@ -44,8 +44,9 @@ export interface PreparedPlan {
   readonly objects: DefinedObjects;
   /** Who owns, or would own, the directives' objects. */
   readonly owner: string;
+  /** Empty where nothing is to run. */
   readonly snapshot: Snapshot;
-  /** Properties of these objects that the server has and this version does not know; empty where there is no plan. */
+  /** Properties of these objects that the server has and this version does not know; empty where nothing is to run. */
   readonly notCompared: readonly string[];
   /** What a pending access matrix revokes, as SQL without REVOKE. */
   readonly revocations?: readonly string[];

@@ -45,10 +45,6 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
   const isAccessPending = applied.get(stepKey(ACCESS_STEP))?.stepSha256 !== accessDigest(request);
   const objects = definedObjects(steps);
   const owner = await expectedOwner(client, history);
-  const [{ snapshot, notCompared }, isProtectedDatabase] = await together([
-    takeObjects(client, objects, owner),
-    isProtected(client),
-  ]);
   const planned = pendingSteps(request, pending, isAccessPending);
   const ran = steps.filter((step) => applied.has(stepKey(step)));
   const found = {
@@ -56,12 +52,9 @@ export async function preparePlan(client: ClientBase, request: PlanRequest): Pro
     pending,
     unfinished: steps.filter((step) => isUnfinished(applied.get(stepKey(step)))),
     isAccessPending,
-    isProtected: isProtectedDatabase,
     history,
     objects,
     owner,
-    snapshot,
-    notCompared,
   };
   const [prepared, revocations] = await together([
     planOn(client, request, "apply", planned, found, () =>
@@ -168,17 +161,21 @@ export async function planSteps(
   // In the directives' order; a rollback's pending steps are in the opposite one.
   const objects = definedObjects(request.allSteps.filter((step) => pending.includes(step)));
   const owner = await expectedOwner(client, history);
-  const { snapshot, notCompared } = await takeObjects(client, objects, owner);
-  const found = { pending, history, objects, owner, snapshot, notCompared, titles };
+  const found = { pending, history, objects, owner, titles };
   return await planOn(client, request, action, planned, found);
 }
 
 /** What was read from the database for a plan. */
-type FoundForPlan = Pick<PreparedPlan, "history" | "objects" | "owner" | "snapshot"> &
-  Partial<Omit<PreparedPlan, "plan" | "digest" | "obstacles">>;
+type FoundForPlan = Pick<PreparedPlan, "history" | "objects" | "owner"> &
+  Partial<Pick<PreparedPlan, "pending" | "unfinished" | "isAccessPending" | "titles">>;
+
+const NOTHING_READ: Pick<PreparedPlan, "snapshot" | "notCompared"> = {
+  snapshot: {},
+  notCompared: [],
+};
 
 /**
- * Makes a plan of these steps from what was read. Reads only.
+ * Makes a plan of these steps from what was read. Reads only, and the catalog only where there is something to do.
  *
  * @param findAll finds the plan's obstacles. Default: those of the server, which stop every action
  */
@@ -191,8 +188,10 @@ export async function planOn(
   findAll: () => Promise<readonly Obstacle[]> = () => serverObstacles(client),
 ): Promise<PreparedPlan> {
   const isIdle = planned.length === 0;
-  const [isProtectedDatabase, obstacles, plan] = await together([
-    found.isProtected ?? isProtected(client),
+  const { unfinished = [], objects, owner } = found;
+  const [isProtectedDatabase, { snapshot, notCompared }, obstacles, plan] = await together([
+    isProtected(client),
+    isIdle && unfinished.length === 0 ? NOTHING_READ : takeObjects(client, objects, owner),
     isIdle ? [] : findAll(),
     isIdle ? undefined : makePlan(client, request, action, planned, found),
   ]);
@@ -202,8 +201,8 @@ export async function planOn(
     manifestsUpTo: request.manifestsUpTo,
     isAccessPending: false,
     ...found,
-    // Without a plan nothing shows it.
-    notCompared: isIdle ? [] : (found.notCompared ?? []),
+    snapshot,
+    notCompared,
     isProtected: isProtectedDatabase,
     obstacles,
     ...(plan === undefined ? {} : { plan, digest: planDigest(plan) }),
