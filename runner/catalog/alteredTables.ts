@@ -28,7 +28,7 @@ export async function takeAlteredSnapshot(
     alteredTablesBefore(objects).map((table) => keyOf({ kind: "table", ...table })),
   );
   const renamedIn = new Set(renamedBefore(renamed).map((id) => keyOf(rootOf(id))));
-  const { snapshot, ids } = await takeObjects(client, objects, owner, "whole");
+  const { snapshot, ids } = (await takeObjects(client, objects, owner)).withHosts();
   return withOwnOrder(
     [...ids].flatMap(([key, now]): Entry[] => {
       const id = former(now);

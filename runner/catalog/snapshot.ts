@@ -40,6 +40,8 @@ export interface SnapshotOfObjects {
 export interface FoundObjects extends SnapshotOfObjects {
   /** Properties that the server has and this version does not know: `option x of public.t`. */
   readonly notCompared: readonly string[];
+  /** The snapshot with everything on the tables of others to which the directives added something. */
+  readonly withHosts: () => SnapshotOfObjects;
 }
 
 /** {@link expectedObjects} without the ids. */
@@ -101,13 +103,11 @@ export async function takeSnapshot(...asked: Parameters<typeof takeObjects>): Pr
  * Reads only the catalog. Needs no privilege on the objects themselves.
  *
  * @param owner the expected owner: the login that applied, or would apply, the directive
- * @param hosts `whole`: also everything on the tables of others to which the directives added something
  */
 export async function takeObjects(
   client: ClientBase,
   objects: DefinedObjects,
   owner: string,
-  hosts: "whole" | "mentions" = "mentions",
 ): Promise<FoundObjects> {
   const { change } = objects;
   const concerned = await findConcerned(client, objects);
@@ -115,11 +115,16 @@ export async function takeObjects(
     concerned.addresses.length === 0 && !concernsRareKinds(change)
       ? new Map<string, DescribedObject>()
       : await describeAmong(client, concerned.addresses, concernsRareKinds(change));
-  const entries = liveEntries(catalog, objects, concerned, owner, hosts);
+  const entriesWith = (hosts: boolean) => liveEntries(catalog, objects, concerned, owner, hosts);
+  const entries = entriesWith(false);
   const options = entries.flatMap(({ object, isPart }) =>
     isPart === true ? [] : unknownOptions(object),
   );
-  return { ...snapshotOf(entries), notCompared: [...concerned.unknown, ...options].sort() };
+  return {
+    ...snapshotOf(entries),
+    notCompared: [...concerned.unknown, ...options].sort(),
+    withHosts: () => snapshotOf(entriesWith(true)),
+  };
 }
 
 /** Whether a change concerns kinds of which there are never many (roles, extensions, casts), which are read only then. */
@@ -139,7 +144,7 @@ function liveEntries(
   { change, schemas, tables }: DefinedObjects,
   { mentions, superuser }: Concerned,
   owner: string,
-  hosts: "whole" | "mentions",
+  withHosts: boolean,
 ): readonly ObjectEntry[] {
   // Before a rename its object has the name that another one takes after it.
   const occupied = change.renamed.filter(({ to }) => !catalog.has(keyOf(to)));
@@ -173,7 +178,7 @@ function liveEntries(
       own.has(keyOf(root)) ||
       (root.schema !== undefined && schemas.includes(root.schema) && !movedHere.has(keyOf(root))) ||
       mentions.has(address) ||
-      (hosts === "whole" && hostsOf.has(keyOf(root))) ||
+      (withHosts && hostsOf.has(keyOf(root))) ||
       (id.kind === "published schema" && ownSchemas.has(id.name)) ||
       (id.kind === "published table" &&
         own.has(keyOf({ kind: "table", schema: String(id.schema), name: id.name })))

@@ -1,26 +1,26 @@
 import type { ClientBase } from "pg";
-import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
-import { lastRun } from "../history/history";
 import type { Plan, PlanAction, PlannedStep } from "../model";
-import { databaseIdentity } from "../postgres/databaseIdentity";
-import { together } from "../postgres/together";
-import type { PlanRequest, PreparedPlan } from "./plan";
+import type { DatabaseIdentity } from "../postgres/databaseIdentity";
+import type { PlanRequest } from "./plan";
+
+/** The state of a target on which a plan is made: another one makes another plan. */
+interface PlanBase {
+  readonly identity: DatabaseIdentity;
+  /** The digest of the history's last run; null where there is none. */
+  readonly historyHead: string | null;
+  /** The fingerprint of the directives' objects, with the whole of the tables that they alter. */
+  readonly fingerprint: string;
+}
 
 /** Makes the plan of these steps on this target. */
-export async function makePlan(
-  client: ClientBase,
+export function makePlan(
   request: PlanRequest,
   action: PlanAction,
   steps: readonly PlannedStep[],
-  { history, objects, owner }: Pick<PreparedPlan, "history" | "objects" | "owner">,
-): Promise<Plan> {
+  { identity, ...base }: PlanBase,
+): Plan {
   const { project, stack, connection } = request;
-  // With the whole of the tables that the directives alter: a change of these makes another plan, too.
-  const [identity, snapshot] = await together([
-    databaseIdentity(client),
-    takeSnapshot(client, objects, owner, "whole"),
-  ]);
   return {
     kind: "v7-plan",
     version: 1,
@@ -36,10 +36,7 @@ export async function makePlan(
     steps,
     access: accessDigest(request),
     manifests: request.manifestsSha256,
-    base: {
-      historyHead: lastRun(history)?.digest ?? null,
-      fingerprint: fingerprintOf(snapshot),
-    },
+    base,
   };
 }
 

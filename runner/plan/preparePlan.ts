@@ -2,7 +2,7 @@ import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { definedObjects } from "../catalog/definedObjects";
 import { findExcess } from "../catalog/excessAccess";
-import { takeObjects } from "../catalog/snapshot";
+import { fingerprintOf, takeObjects } from "../catalog/snapshot";
 import { accessDigest } from "../directive/accessMatrix";
 import { stepKey } from "../directive/directive";
 import { hasNotRun, isUnfinished } from "../history/begunSteps";
@@ -11,10 +11,11 @@ import {
   refuseForgottenSteps,
   refuseLackingDirectives,
 } from "../history/checkHistory";
-import { ACCESS_STEP, readHistory, appliedSteps } from "../history/history";
+import { ACCESS_STEP, appliedSteps, lastRun, readHistory } from "../history/history";
 import { refuseLostHead } from "../history/knownHead";
 import { recordedOwner } from "../history/recordedOwner";
 import type { HistoryRow, Obstacle, PlanAction, PlannedStep, Step } from "../model";
+import { databaseIdentity } from "../postgres/databaseIdentity";
 import { isProtected } from "../postgres/protection";
 import { together } from "../postgres/together";
 import { currentUser, makePlan } from "./makePlan";
@@ -169,11 +170,6 @@ export async function planSteps(
 type FoundForPlan = Pick<PreparedPlan, "history" | "objects" | "owner"> &
   Partial<Pick<PreparedPlan, "pending" | "unfinished" | "isAccessPending" | "titles">>;
 
-const NOTHING_READ: Pick<PreparedPlan, "snapshot" | "notCompared"> = {
-  snapshot: {},
-  notCompared: [],
-};
-
 /**
  * Makes a plan of these steps from what was read. Reads only, and the catalog only where there is something to do.
  *
@@ -189,20 +185,28 @@ export async function planOn(
 ): Promise<PreparedPlan> {
   const isIdle = planned.length === 0;
   const { unfinished = [], objects, owner } = found;
-  const [isProtectedDatabase, { snapshot, notCompared }, obstacles, plan] = await together([
+  const [isProtectedDatabase, taken, identity, obstacles] = await together([
     isProtected(client),
-    isIdle && unfinished.length === 0 ? NOTHING_READ : takeObjects(client, objects, owner),
+    isIdle && unfinished.length === 0 ? undefined : takeObjects(client, objects, owner),
+    isIdle ? undefined : databaseIdentity(client),
     isIdle ? [] : findAll(),
-    isIdle ? undefined : makePlan(client, request, action, planned, found),
   ]);
+  const plan =
+    taken === undefined || identity === undefined
+      ? undefined
+      : makePlan(request, action, planned, {
+          identity,
+          historyHead: lastRun(found.history)?.digest ?? null,
+          fingerprint: fingerprintOf(taken.withHosts().snapshot),
+        });
   return {
     pending: [],
     unfinished: [],
     manifestsUpTo: request.manifestsUpTo,
     isAccessPending: false,
     ...found,
-    snapshot,
-    notCompared,
+    snapshot: taken?.snapshot ?? {},
+    notCompared: taken?.notCompared ?? [],
     isProtected: isProtectedDatabase,
     obstacles,
     ...(plan === undefined ? {} : { plan, digest: planDigest(plan) }),
