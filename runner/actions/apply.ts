@@ -3,7 +3,7 @@ import { takeAlteredSnapshot } from "../catalog/alteredTables";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { revokeExcess } from "../catalog/excessAccess";
 import { fittingSteps } from "../catalog/lockedChange";
-import { fingerprintOf, takeSnapshot } from "../catalog/snapshot";
+import { fingerprintOf } from "../catalog/snapshot";
 import { accessSoFar } from "../execute/grantByRun";
 import { measureHeldLocks, type TakenLock } from "../execute/heldLocks";
 import { appendHistory, historyHead, lastRun } from "../history/history";
@@ -52,9 +52,9 @@ export async function applyDirective(request: RunRequest): Promise<ApplyResult> 
       return finishUnits(client, request, run, inTransaction);
     },
   );
-  const { executed, revoked, planDigest, historyHead, schemaFingerprint, locks } = applied;
+  const { executed, revoked, planDigest, historyHead, locks } = applied;
   const access = revoked === undefined ? {} : { revoked };
-  return { executed, ...access, planDigest, historyHead, schemaFingerprint, locks };
+  return { executed, ...access, planDigest, historyHead, locks };
 }
 
 async function applyPending(client: Client, request: RunRequest): Promise<Applied> {
@@ -72,7 +72,6 @@ async function applyPending(client: Client, request: RunRequest): Promise<Applie
       executed: [],
       planDigest: lastRun(history)?.planDigest ?? "",
       historyHead: historyHead(history) ?? "",
-      schemaFingerprint: fingerprintOf(await takeSnapshot(client, objects, owner)),
     };
   }
   const roles = await policyRoleObstacles(client, prepared.pending, request.access);
@@ -94,7 +93,7 @@ async function applyPending(client: Client, request: RunRequest): Promise<Applie
     revoked.push(...(await revokeExcess(client, access, request.members, objects, owner)));
   }
   const outcome = "Nothing was changed: everything was rolled back";
-  const snapshot = await grantAndCompare(client, request, prepared, notYetRun, outcome);
+  await grantAndCompare(client, request, prepared, notYetRun, outcome);
   return {
     prepared,
     authorization,
@@ -111,6 +110,5 @@ async function applyPending(client: Client, request: RunRequest): Promise<Applie
         archived,
       }),
     ),
-    schemaFingerprint: fingerprintOf(snapshot),
   };
 }

@@ -6,7 +6,7 @@ import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { snapshotKey } from "../catalog/kinds/objectId";
 import { changeOf, grantedObjects, madeObjects } from "../catalog/lockedChange";
-import { expectedSnapshot, fingerprintOf, takeSnapshot } from "../catalog/snapshot";
+import { expectedSnapshot, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { closeAdded } from "../execute/closeAdded";
 import { executeSteps, type ExecutedStep } from "../execute/executeStep";
@@ -16,7 +16,7 @@ import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLoc
 import { recordApproval, recordsToMake } from "../execute/recordApproval";
 import { isConcurrent, unitsOf, type Unit } from "../execute/units";
 import { appendHistory, appliedSteps } from "../history/history";
-import type { Authorization, HeldLock, Snapshot, Step } from "../model";
+import type { Authorization, HeldLock, Step } from "../model";
 import { shadowObstacles } from "../plan/obstacles/shadows";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { refuseObstacles } from "../plan/stoppingObstacles";
@@ -128,7 +128,6 @@ export interface Outcome {
   /** What the run revoked, as SQL without REVOKE; absent where the access matrix did not change. */
   readonly revoked?: readonly string[];
   readonly historyHead: string;
-  readonly schemaFingerprint: string;
   /** The locks on tables that existed before, with the time for which each was held. */
   readonly locks: readonly HeldLock[];
 }
@@ -165,17 +164,16 @@ export async function finishUnits<Run extends Begun>(
     const finish = async () => {
       const ran = await runUnit(client, request, begun, unit, inTransaction);
       const outcome = "What was committed before stays";
-      const snapshot = await grantAndCompare(client, request, begun.prepared, notYetRun, outcome);
+      await grantAndCompare(client, request, begun.prepared, notYetRun, outcome);
       const entries = ran.executed.map((one) =>
         finishedEntry(allowedBy(one.step, begun).planDigest, one, ran),
       );
-      const historyHead = await appendHistory(client, entries);
-      return { ran, head: { historyHead, schemaFingerprint: fingerprintOf(snapshot) } };
+      return { ran, historyHead: await appendHistory(client, entries) };
     };
-    const { ran, head } = await (unit.isTransaction ? inTransaction(finish) : finish());
+    const { ran, historyHead } = await (unit.isTransaction ? inTransaction(finish) : finish());
     run = {
       ...run,
-      ...head,
+      historyHead,
       executed: [...run.executed, ...ran.executed],
       ...(run.revoked === undefined ? {} : { revoked: [...run.revoked, ...ran.revoked] }),
       locks: [...run.locks, ...measureHeldLocks(ran.taken)],
@@ -244,7 +242,6 @@ function allowedBy(step: Step, { prepared, authorization }: Begun): Allowed {
  *
  * @param notYetRun the steps that run later; a killed run may have left an index of theirs
  * @param outcome what the message says about the database where they differ
- * @returns the snapshot of the objects of the steps that have run
  * @throws VERIFY_FAILED
  */
 export async function grantAndCompare(
@@ -253,7 +250,7 @@ export async function grantAndCompare(
   prepared: PreparedPlan,
   notYetRun: readonly Step[],
   outcome: string,
-): Promise<Snapshot> {
+): Promise<void> {
   await grantByRun(client, access, prepared, notYetRun);
   onProgress("comparing the catalog with the directives");
   const ran = steps.filter((step) => !notYetRun.includes(step));
@@ -273,5 +270,4 @@ export async function grantAndCompare(
       detail: differences.map((difference) => `  - ${formatDifference(difference)}`),
     });
   }
-  return live;
 }

@@ -1,10 +1,12 @@
-import type { Client } from "pg";
+import type { Client, ClientBase } from "pg";
 import { applyDirective } from "../../runner/actions/apply";
 import { formatDifference } from "../../runner/catalog/compare";
 import { grantStatements } from "../../runner/directive/grantStatements";
 import { isGrantedByRun } from "../../runner/directive/objectType";
 import { findDrift, type Finding } from "../../runner/drift/findDrift";
+import { verifyDatabase } from "../../runner/drift/verify";
 import type { AccessMatrix } from "../../runner/model";
+import { withConnection } from "../../runner/postgres/connection";
 import { asRunner } from "./asRunner";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "./directive";
 import type { TestDatabase, TestServer } from "./postgres";
@@ -47,6 +49,12 @@ export async function grantAll(owner: Client, access: AccessMatrix): Promise<voi
 export async function driftOf(client: Client, request: TestRequest): Promise<readonly string[]> {
   const { findings } = await asRunner(client, (one) => findDrift(one, request));
   return findings.map(formatDifference);
+}
+
+/** The fingerprint of the directives' objects as they are now. */
+export async function fingerprintNow(request: TestRequest): Promise<string> {
+  const verify = (client: ClientBase) => verifyDatabase(client, request);
+  return (await withConnection(request.connection, verify)).schemaFingerprint;
 }
 
 /** The statements of every repair, each once, in the order in which they run. */
