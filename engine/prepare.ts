@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync, readFileSync } from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../runner/base/fault";
 import { fileStamp } from "../runner/base/fileHash";
+import { readJson } from "../runner/base/readJson";
 import { replaceFile } from "../runner/base/replaceFile";
 import { run } from "./command";
 import { engineEnvironment, writeEnvironment } from "./environment";
@@ -119,11 +120,7 @@ function onPath(cache: string): string {
 }
 
 function readRecord(): EngineRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(places().record, "utf8")) as EngineRecord;
-  } catch {
-    return undefined;
-  }
+  return readJson(places().record) as EngineRecord | undefined;
 }
 
 /** Runs `pulumi` in the engine's environment and shows its output. */
