@@ -14,7 +14,7 @@ import { bytePosition } from "../sql/sourcePosition";
 import { positionOf, statementFaultAt } from "../sql/statementFault";
 import { copyIn } from "./copyStream";
 import { expectOwnDatabase } from "./emptyBranch";
-import { rowFault } from "./rowFault";
+import { asRowFault, rowFault } from "./rowFault";
 import { cutSeed, type SeedStatement } from "./seedFile";
 
 export interface SeedRequest extends Pick<Directives, "allSteps" | "access"> {
@@ -68,7 +68,10 @@ export async function seedDatabase(request: SeedRequest): Promise<SeedResult> {
     }
     const before = await takeDirectiveState(client, request);
     const rows = await withDirectivePath(client, () => runStatements(client, request, statements));
-    await expectConstraints(client, name);
+    // Before the commit, so that a failure gets a message of ours.
+    await client
+      .query("SET CONSTRAINTS ALL IMMEDIATE")
+      .catch(asRowFault(`checking the deferred constraints after the seed "${name}"`));
     // A dump empties the search_path, and a seed may have set another role.
     await pinSession(client);
     onProgress(`comparing the directives' objects with what they were`);
@@ -160,15 +163,6 @@ function seedFault(
 /** Whether the statement makes a setting that this server does not have: pg_dump's are skipped, as psql ignores the error. */
 function isUnknownSetting({ setting = "" }: SeedStatement, major: number): boolean {
   return (NEWER_SETTINGS[setting] ?? 0) > major;
-}
-
-/** Checks deferred constraints before the commit, so that a failure gets a message of ours. */
-async function expectConstraints(client: Client, name: string): Promise<void> {
-  try {
-    await client.query("SET CONSTRAINTS ALL IMMEDIATE");
-  } catch (error) {
-    throw rowFault(`checking the deferred constraints after the seed "${name}"`, error);
-  }
 }
 
 function refuseChanged(name: string, changed: readonly string[]): void {
