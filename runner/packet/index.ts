@@ -1,51 +1,26 @@
 import { fault } from "../base/fault";
-import type { Program } from "../base/programDigest";
 import { sha256 } from "../base/sha256";
-import { stepKey, type Directives } from "../directive/directive";
+import { stepKey } from "../directive/directive";
 import type { DefinedObjects, PlanAction, Step } from "../model";
 import { count } from "../pages/blocks";
 import { duration } from "../pages/format";
-import type { PreparedPlan } from "../plan/plan";
 import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { formatName } from "../postgres/names";
-import type { Rehearsal } from "../rehearsal/model";
-import type { DirectiveDocument } from "./document";
 import { grantedAccess, rehearsedAccess } from "./facts/accessRows";
 import { effectsOf } from "./facts/effects";
 import { grouped } from "./facts/lists";
 import { risksOf } from "./facts/risks";
 import { sinceSigned } from "./facts/sinceSigned";
-import { packetSteps } from "./facts/steps";
+import { packetSteps, undoneSteps } from "./facts/steps";
 import type {
-  DirectiveFinding,
   Packet,
   PacketDirective,
   PacketFinding,
+  PacketInput,
   PacketStep,
   Headline,
 } from "./model";
 import { pictureOf } from "./picture/picture";
-import type { Trees } from "./trees";
-
-export interface PacketInput {
-  readonly prepared: PreparedPlan;
-  readonly directives: Directives;
-  /** From `readTrees`, for every step of the directives. */
-  readonly trees: Trees;
-  /** From `readDirectiveDocuments`. */
-  readonly documents: readonly DirectiveDocument[];
-  /** By directive, from `readFindings`. */
-  readonly findings: ReadonlyMap<string, readonly DirectiveFinding[]>;
-  readonly rehearsal?: Rehearsal | undefined;
-  /** The message of the fault with which a rehearsal failed. */
-  readonly rehearsalFailure?: string | undefined;
-  /** The command that rehearses, for a packet without a rehearsal; absent where such a plan cannot be rehearsed. */
-  readonly rehearseCommand?: string | undefined;
-  /** The plan file's path, as the commands that sign the plan name it. */
-  readonly planFile: string;
-  readonly program: Program;
-  readonly madeAt: Date;
-}
 
 /**
  * Composes what The Architect is shown of a plan before signing it. Reads no file and runs no query.
@@ -189,13 +164,10 @@ function drawn(
   steps: readonly PacketStep[],
 ): readonly Step[] {
   const action = prepared.plan?.action ?? "apply";
-  if (action !== "rollback") {
-    return BRINGING.has(action) ? directives.steps : [];
+  if (action === "rollback") {
+    return [...undoneSteps(prepared.pending, steps)].reverse();
   }
-  const undone = new Set(
-    steps.filter(({ statements }) => statements.length > 0).map((step) => stepKey(step)),
-  );
-  return prepared.pending.filter((step) => undone.has(stepKey(step))).reverse();
+  return BRINGING.has(action) ? directives.steps : [];
 }
 
 function archivedBy({ tables, columns, schemas }: DefinedObjects): string[] {
