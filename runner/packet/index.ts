@@ -105,32 +105,32 @@ function verdictOf(
 ): Headline {
   const blocking = stoppingObstacles(obstacles);
   if (directives.some(({ document }) => document?.isIdentical === false)) {
-    return verdict(
-      "bad",
-      "Not the directive's text",
-      "What this repository holds differs from the directive's document. Reject it.",
-    );
+    return {
+      tone: "bad",
+      headline: "Not the directive's text",
+      sentence: "What this repository holds differs from the directive's document. Reject it.",
+    };
   }
   if (blocking.length > 0) {
-    return verdict(
-      "bad",
-      "Cannot run",
-      `${count(blocking.length, "obstacle")} in the database would stop it before anything runs.`,
-    );
+    return {
+      tone: "bad",
+      headline: "Cannot run",
+      sentence: `${count(blocking.length, "obstacle")} in the database would stop it before anything runs.`,
+    };
   }
   if (plan?.action === "trust") {
-    return verdict(
-      "caution",
-      "Changes who may sign",
-      "It touches no table. From then on the signers that it names decide.",
-    );
+    return {
+      tone: "caution",
+      headline: "Changes who may sign",
+      sentence: "It touches no table. From then on the signers that it names decide.",
+    };
   }
   if (rehearsal === undefined && rehearsalFailure !== undefined) {
-    return verdict(
-      "bad",
-      "Rehearsal failed",
-      "It was tried on a copy, and did not come to its end: the risks say why.",
-    );
+    return {
+      tone: "bad",
+      headline: "Rehearsal failed",
+      sentence: "It was tried on a copy, and did not come to its end: the risks say why.",
+    };
   }
   if (rehearsal === undefined) {
     const found = plan?.action === "apply" ? "The pre-checks found nothing in the way. " : "";
@@ -138,24 +138,20 @@ function verdictOf(
       rehearseCommand === undefined
         ? "A plan of this action cannot be rehearsed."
         : "Nobody has tried it on a copy.";
-    return verdict("caution", "Not rehearsed", `${found}${why}`);
+    return { tone: "caution", headline: "Not rehearsed", sentence: `${found}${why}` };
   }
   const { differences, transactionMs } = rehearsal;
   return differences.length > 0
-    ? verdict(
-        "bad",
-        "Rehearsed, not as expected",
-        `The rehearsal left ${count(differences.length, "difference")} from what the repository expects.`,
-      )
-    : verdict(
-        "good",
-        "Rehearsed, as expected",
-        `It ran on a copy in ${duration(transactionMs)} and left what the repository expects.`,
-      );
-}
-
-function verdict(tone: Headline["tone"], headline: string, sentence: string): Headline {
-  return { tone, headline, sentence };
+    ? {
+        tone: "bad",
+        headline: "Rehearsed, not as expected",
+        sentence: `The rehearsal left ${count(differences.length, "difference")} from what the repository expects.`,
+      }
+    : {
+        tone: "good",
+        headline: "Rehearsed, as expected",
+        sentence: `It ran on a copy in ${duration(transactionMs)} and left what the repository expects.`,
+      };
 }
 
 /** The steps whose objects are drawn, in the order in which the objects were made. */
