@@ -123,18 +123,10 @@ function remedyFor(stack: string, found: string): string {
 
 /** The connection that a stack's `databaseUrl` describes. */
 export function connectionFromUrl(databaseUrl: string): ConnectionSettings {
-  const {
-    host = "",
-    port = 5432,
-    databaseName = "",
-    user = "",
-    password = "",
-    sslMode = "verify-full",
-    caCertificate,
-  } = readConnectionUrl(databaseUrl, "the stack's databaseUrl");
-  return withCertificate(CHECKOUT, {
-    ...{ host, port, databaseName, user, password },
-    sslMode: sslMode as SslMode,
-    ...(caCertificate === undefined ? {} : { caCertificate }),
-  });
+  const { sslMode = "verify-full", ...given } = readConnectionUrl(
+    databaseUrl,
+    "the stack's databaseUrl",
+  );
+  const absent = { host: "", port: 5432, databaseName: "", user: "", password: "" };
+  return withCertificate(CHECKOUT, { ...absent, ...given, sslMode: sslMode as SslMode });
 }
