@@ -106,19 +106,15 @@ async function askPulumi(stack: string, what: string, words: readonly string[]):
 }
 
 function missing(stack: string, what: string, found: string): Fault {
-  return fault("STACK_MISSING", {
-    what: `reading the ${what} of stack "${stack}"`,
-    found,
-    remedy: remedyFor(stack, found),
-  });
-}
-
-function remedyFor(stack: string, found: string): string {
   const otherwise =
     stack === "dev"
       ? "Run npm start"
       : "Check --stack, and V7_BACKEND_URL where its state is shared; then run pulumi up on it";
-  return passphraseRemedy(found) ?? otherwise;
+  return fault("STACK_MISSING", {
+    what: `reading the ${what} of stack "${stack}"`,
+    found,
+    remedy: passphraseRemedy(found) ?? otherwise,
+  });
 }
 
 /** The connection that a stack's `databaseUrl` describes. */
