@@ -12,6 +12,7 @@ interface Row {
   readonly name: string;
   /** PostgreSQL's letter; null where no relation has that name. */
   readonly kind: string | null;
+  /** The server gives null where `kind` is null: nothing is made of it there. */
   readonly owner: string;
   readonly mayAlter: boolean;
   readonly login: string;
@@ -139,10 +140,14 @@ function columnObstacles(row: Row, { columns, change }: DefinedObjects): Obstacl
 }
 
 function ownerObstacles({ kind, mayAlter, owner, login, hasInheritOption, ...name }: Row) {
-  return when(kind !== null && !mayAlter, {
-    found: `table "${formatName(name)}" owned by "${owner}", which login "${login}" may not alter`,
-    remedy: `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(login)}${hasInheritOption ? " WITH INHERIT TRUE" : ""}, or connect as the owner`,
-  });
+  return kind === null || mayAlter
+    ? []
+    : [
+        {
+          found: `table "${formatName(name)}" owned by "${owner}", which login "${login}" may not alter`,
+          remedy: `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(login)}${hasInheritOption ? " WITH INHERIT TRUE" : ""}, or connect as the owner`,
+        },
+      ];
 }
 
 const QUERY = `
