@@ -11,7 +11,7 @@ import { replaceFile } from "../runner/base/replaceFile";
 import { findDirectives } from "../runner/directive/directive";
 import { lockFile } from "../runner/directive/readLock";
 import { addNew } from "./directive/new";
-import { print, printAside } from "./print";
+import { print, printAside, printEach } from "./print";
 
 const HELP = `
 Runs the directive on throwaway servers of every supported major, with and without Supabase's default
@@ -70,18 +70,11 @@ export function addDirective(program: Command): void {
 async function lockOne(sqlFolder: string, directive: string): Promise<void> {
   const trial = await tryDirective(sqlFolder, directive, print);
   // The last server has default privileges; their grants are shown, too.
-  trial.found
-    .slice(-1)
-    .flatMap(tellStatements)
-    .forEach((line) => {
-      print(line);
-    });
+  printEach(trial.found.slice(-1).flatMap(tellStatements));
   const squawk = askSquawk(sqlFolder, directive, trial.manifest.steps);
   const findings = "findings" in squawk ? squawk.findings : [];
   writeProposals(`${sqlFolder}/${directive}`, trial.missing, findings);
-  findings.forEach(({ title }) => {
-    print(title);
-  });
+  printEach(findings.map(({ title }) => title));
   if (findings.length > 0) {
     print(`as findings for The Architect: sql/${directive}/findings.proposed.yaml`);
   }
@@ -95,20 +88,14 @@ async function lockOne(sqlFolder: string, directive: string): Promise<void> {
 
 async function checkOne(sqlFolder: string, directive: string): Promise<void> {
   const differences = await checkLock(sqlFolder, directive, print);
-  if (differences.length > 0) {
-    process.exitCode = 3;
+  if (differences.length === 0) {
+    print(`sql/${directive}/lock.json matches the files`);
+    return;
   }
-  const found =
-    differences.length === 0
-      ? [`sql/${directive}/lock.json matches the files`]
-      : [
-          `sql/${directive}/lock.json does not match the files:`,
-          ...differences.map((line) => `  ${line}`),
-          `Write it anew: npx v7 directive lock ${directive}`,
-        ];
-  found.forEach((line) => {
-    print(line);
-  });
+  process.exitCode = 3;
+  print(`sql/${directive}/lock.json does not match the files:`);
+  printEach(differences.map((line) => `  ${line}`));
+  print(`Write it anew: npx v7 directive lock ${directive}`);
 }
 
 function expectKnown(directive: string, known: readonly string[]): string {

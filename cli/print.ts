@@ -14,6 +14,13 @@ export function printAside(line: string, style?: Style): void {
   write(process.stderr, line, style);
 }
 
+/** Prints each of these lines; nothing where there are none. */
+export function printEach(lines: readonly string[], to: (line: string) => void = print): void {
+  for (const line of lines) {
+    to(line);
+  }
+}
+
 export function printJson(value: unknown): void {
   print(visibleJson(value, 2));
 }

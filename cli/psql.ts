@@ -144,8 +144,6 @@ function printError(error: unknown): void {
   if (!(error instanceof DatabaseError)) {
     throw error;
   }
-  const lines = [`ERROR:  ${error.message} (SQLSTATE ${error.code ?? "unknown"})`];
-  printAside(
-    [...lines, ...[error.detail, error.hint].filter((text) => text !== undefined)].join("\n"),
-  );
+  const first = `ERROR:  ${error.message} (SQLSTATE ${error.code ?? "unknown"})`;
+  printAside([first, error.detail, error.hint].filter((text) => text !== undefined).join("\n"));
 }

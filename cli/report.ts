@@ -9,7 +9,7 @@ import { visibleJson } from "../runner/base/visible";
 import { pageMarkdown } from "../runner/pages/markdown/page";
 import { POSTGRES_MAJORS } from "../runner/postgres/majors";
 import { jsonOption, stackOption } from "./options";
-import { print, printAside, printJson } from "./print";
+import { print, printAside, printEach, printJson } from "./print";
 import { fileReport, type DartTask } from "./report/dart";
 import { DART_API } from "./report/dartCall";
 import { failings, type Report } from "./report/evidence";
@@ -89,9 +89,7 @@ async function writeReport(options: ReportOptions): Promise<void> {
     return;
   }
   print(out === undefined ? markdown : `written to ${out}`);
-  wrong.forEach((line) => {
-    printAside(line);
-  });
+  printEach(wrong, printAside);
   if (filed !== undefined) {
     print(`${filed.isNew ? "filed" : "there already"}: ${filed.title} ${filed.url ?? ""}`.trim());
   } else if (file === true) {

@@ -1,9 +1,8 @@
-import type { Client } from "pg";
 import { CHECKOUT, PROJECT } from "../engine/paths";
+import type { RunRequest } from "../runner/actions/run";
 import { authorize, type ApprovalRules } from "../runner/approval/authorize";
 import type { VerifyRequest } from "../runner/drift/verify";
-import type { Authorization } from "../runner/model";
-import type { PlanRequest, PreparedPlan } from "../runner/plan/plan";
+import type { PlanRequest } from "../runner/plan/plan";
 import { withCertificate } from "../runner/postgres/connection";
 import { settingsRequest, type SettingsRequest } from "../runner/requests/settingsRequest";
 import type { ParsedSettings } from "../runner/settings/stackSettings";
@@ -35,14 +34,6 @@ export async function readStackRequest(stack: string): Promise<StackRequest> {
     request: { project: PROJECT, stack, connection, ...fromSettings },
     rules: { ...settings, projectFolder: CHECKOUT },
   };
-}
-
-/** What the runner's actions need in addition to change a database. */
-interface RunRequest {
-  readonly lockTimeoutSeconds: number;
-  readonly statementTimeoutSeconds: number;
-  readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
-  readonly onProgress: (message: string) => void;
 }
 
 /** The request of a run. Approvals are judged in the run's own transaction, as in `pulumi up`. */

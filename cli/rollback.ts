@@ -9,7 +9,7 @@ import type { PreparedPlan } from "../runner/plan/plan";
 import { withConnection } from "../runner/postgres/connection";
 import { stackOption } from "./options";
 import { makePlan } from "./plan";
-import { print, printAside } from "./print";
+import { print, printAside, printEach } from "./print";
 import { runRequest, type StackRequest } from "./request";
 import { findPulumi } from "./stack";
 
@@ -61,9 +61,7 @@ async function rollback(stack: string, to?: string): Promise<0 | 1 | 3> {
     print("\nNothing was changed. Once the plan is signed, run this again.");
     if (to === undefined) {
       print("It will run:");
-      commandsOf(stack).forEach((words) => {
-        print(`  ${asTyped(words)}`);
-      });
+      printEach(commandsOf(stack).map((words) => `  ${asTyped(words)}`));
     }
     return 3;
   }
@@ -86,9 +84,9 @@ async function rollback(stack: string, to?: string): Promise<0 | 1 | 3> {
 async function rollBackLater(read: StackRequest): Promise<void> {
   const { undone, archived } = await rollbackDirective(runRequest(read, printAside));
   print(`taken back: ${undone.join(", ")}`);
-  archived.forEach(({ from, to, rows }) => {
-    print(`archived: ${count(rows, "row")} of ${from} in ${to}`);
-  });
+  printEach(
+    archived.map(({ from, to, rows }) => `archived: ${count(rows, "row")} of ${from} in ${to}`),
+  );
   print("The next pulumi up brings these steps again, unless this checkout no longer has them.");
 }
 

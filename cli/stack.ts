@@ -106,35 +106,23 @@ async function askPulumi(stack: string, what: string, words: readonly string[]):
 }
 
 function missing(stack: string, what: string, found: string): Fault {
-  return fault("STACK_MISSING", {
-    what: `reading the ${what} of stack "${stack}"`,
-    found,
-    remedy: remedyFor(stack, found),
-  });
-}
-
-function remedyFor(stack: string, found: string): string {
   const otherwise =
     stack === "dev"
       ? "Run npm start"
       : "Check --stack, and V7_BACKEND_URL where its state is shared; then run pulumi up on it";
-  return passphraseRemedy(found) ?? otherwise;
+  return fault("STACK_MISSING", {
+    what: `reading the ${what} of stack "${stack}"`,
+    found,
+    remedy: passphraseRemedy(found) ?? otherwise,
+  });
 }
 
 /** The connection that a stack's `databaseUrl` describes. */
 export function connectionFromUrl(databaseUrl: string): ConnectionSettings {
-  const {
-    host = "",
-    port = 5432,
-    databaseName = "",
-    user = "",
-    password = "",
-    sslMode = "verify-full",
-    caCertificate,
-  } = readConnectionUrl(databaseUrl, "the stack's databaseUrl");
-  return withCertificate(CHECKOUT, {
-    ...{ host, port, databaseName, user, password },
-    sslMode: sslMode as SslMode,
-    ...(caCertificate === undefined ? {} : { caCertificate }),
-  });
+  const { sslMode = "verify-full", ...given } = readConnectionUrl(
+    databaseUrl,
+    "the stack's databaseUrl",
+  );
+  const absent = { host: "", port: 5432, databaseName: "", user: "", password: "" };
+  return withCertificate(CHECKOUT, { ...absent, ...given, sslMode: sslMode as SslMode });
 }

@@ -45,9 +45,9 @@ export class DockerPostgres extends pulumi.ComponentResource {
   ) {
     super("v7:components:DockerPostgres", name, {}, opts);
     const parent = { parent: this };
-    const superuser = new GeneratedPassword(`${name}-superuser`, {}, parent);
-    const login = new GeneratedPassword(`${name}-login`, {}, parent);
-    const { port } = new LocalPort(`${name}-port`, {}, parent);
+    const superuser = new GeneratedPassword(`${name}-superuser`, parent);
+    const login = new GeneratedPassword(`${name}-login`, parent);
+    const { port } = new LocalPort(`${name}-port`, parent);
     const image = new docker.RemoteImage(
       `${name}-image`,
       // Other stacks may use the same image.

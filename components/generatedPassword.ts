@@ -6,11 +6,7 @@ export class GeneratedPassword extends pulumi.CustomResource {
   /** Given to the server in place of the password. */
   declare public readonly verifier: pulumi.Output<string>;
 
-  public constructor(
-    name: string,
-    _args: Record<string, never>,
-    opts?: pulumi.CustomResourceOptions,
-  ) {
+  public constructor(name: string, opts?: pulumi.CustomResourceOptions) {
     super(
       "directive:index:GeneratedPassword",
       name,

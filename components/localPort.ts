@@ -4,11 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 export class LocalPort extends pulumi.CustomResource {
   declare public readonly port: pulumi.Output<number>;
 
-  public constructor(
-    name: string,
-    _args: Record<string, never>,
-    opts?: pulumi.CustomResourceOptions,
-  ) {
+  public constructor(name: string, opts?: pulumi.CustomResourceOptions) {
     super("directive:index:LocalPort", name, { port: undefined }, opts);
   }
 }

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fault } from "../runner/base/fault";
 import { ps } from "../runner/base/processes";
+import { readJson } from "../runner/base/readJson";
 import { ownBackend } from "./environment";
 import { places, PROJECT, type Environment } from "./paths";
 import { say } from "./progress";
@@ -124,12 +125,8 @@ interface State {
 
 /** The state in the file; undefined where the file is missing or incomplete. */
 function readState(file: string): State | undefined {
-  try {
-    const state = JSON.parse(readFileSync(file, "utf8")) as Partial<State>;
-    return state.checkpoint === undefined ? undefined : { checkpoint: state.checkpoint };
-  } catch {
-    return undefined;
-  }
+  const { checkpoint } = (readJson(file) ?? {}) as Partial<State>;
+  return checkpoint && { checkpoint };
 }
 
 /** The history's checkpoints, newest first: their names contain the time. */
@@ -151,12 +148,8 @@ function readLocks(stack: string): Holder[] {
 
 /** Reads a lock; one that cannot be read (truncated by a crash, or just removed) gets the pid 0: nobody holds it. */
 function readLock(lock: string): Holder {
-  try {
-    const read = JSON.parse(readFileSync(lock, "utf8")) as Partial<Holder>;
-    return { lock, pid: read.pid ?? 0, hostname: read.hostname ?? hostname() };
-  } catch {
-    return { lock, pid: 0, hostname: hostname() };
-  }
+  const read = (readJson(lock) ?? {}) as Partial<Holder>;
+  return { lock, pid: read.pid ?? 0, hostname: read.hostname ?? hostname() };
 }
 
 /** Whether the lock's process lives. One of another machine is assumed to; one of this machine must be a `pulumi`, since pids are reused. */

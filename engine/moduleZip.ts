@@ -43,10 +43,9 @@ export function unpackModuleZip(
 export function moduleChecksum(
   files: readonly { readonly name: string; readonly digest: string }[],
 ): string {
-  const lines = files
-    .map(({ name, digest }) => ({ name, line: `${digest}  ${name}\n` }))
+  const lines = [...files]
     .sort((one, other) => (one.name < other.name ? -1 : 1))
-    .map(({ line }) => line);
+    .map(({ name, digest }) => `${digest}  ${name}\n`);
   return `h1:${createHash("sha256").update(lines.join("")).digest("base64")}`;
 }
 

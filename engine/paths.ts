@@ -30,10 +30,7 @@ export interface Places {
 /** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export function places(
-  environment: Environment = process.env,
-  platform: string = process.platform,
-): Places {
+export function places(environment: Environment = process.env): Places {
   const own = join(CHECKOUT, ".v7");
   return {
     own,
@@ -43,7 +40,7 @@ export function places(
     v7: join(own, "bin", "v7"),
     temporary: join(own, "tmp"),
     record: join(own, "engine.json"),
-    cache: cacheFolder(environment, platform, join(own, "cache")),
+    cache: cacheFolder(environment, process.platform, join(own, "cache")),
   };
 }
 

@@ -71,7 +71,7 @@ export async function ensurePostgresqlPlugin(
 async function ensureOrigin(environment: Environment): Promise<Omit<InstalledPlugin, "stamp">> {
   const named = override();
   if (named !== undefined) {
-    await installFromFile("postgresql", named.file, environment);
+    await installFromFile(named.file, environment);
     say(`the postgresql plugin is "${named.file}", as V7_POSTGRESQL_PLUGIN says`);
     return { source: "override", origin: named.origin };
   }
@@ -132,28 +132,24 @@ async function installStandIn(environment: Environment): Promise<void> {
   mkdirSync(folder, { recursive: true });
   try {
     writeFileSync(file, standInFor(dirname(pluginExecutable("postgresql"))), { mode: 0o755 });
-    await installFromFile("postgresql", file, environment);
+    await installFromFile(file, environment);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Installs a file or a folder by Pulumi's own command, which copies it to PULUMI_HOME. */
-async function installFromFile(
-  name: PluginName,
-  file: string,
-  environment: Environment,
-): Promise<void> {
-  const version = `v${PLUGIN_VERSIONS[name]}`;
-  const args = ["plugin", "install", "resource", name, version, "--reinstall", "--file", file];
+/** Installs a file or a folder as the postgresql plugin by Pulumi's own command, which copies it to PULUMI_HOME. */
+async function installFromFile(file: string, environment: Environment): Promise<void> {
+  const plugin = ["postgresql", `v${PLUGIN_VERSIONS.postgresql}`];
+  const args = ["plugin", "install", "resource", ...plugin, "--reinstall", "--file", file];
   const { code, errors } = existsSync(file)
     ? await run("pulumi", args, { environment, timeoutSeconds: 120 })
     : { code: 1, errors: "no such file" };
   if (code !== 0) {
     throw fault("PLUGIN_MISSING", {
-      what: `installing "${file}" as the plugin "${name}"`,
+      what: `installing "${file}" as the plugin "postgresql"`,
       found: `exit code ${code}`,
-      expected: `an executable, a folder or an archive that holds pulumi-resource-${name}`,
+      expected: "an executable, a folder or an archive that holds pulumi-resource-postgresql",
       remedy: "Correct V7_POSTGRESQL_PLUGIN, or leave it out",
       detail: lastLines(errors),
     });

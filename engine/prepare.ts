@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync, readFileSync } from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../runner/base/fault";
 import { fileStamp } from "../runner/base/fileHash";
+import { readJson } from "../runner/base/readJson";
 import { replaceFile } from "../runner/base/replaceFile";
 import { run } from "./command";
 import { engineEnvironment, writeEnvironment } from "./environment";
@@ -45,16 +46,12 @@ export async function prepareEngine(): Promise<Engine> {
   mkdirSync(own, { recursive: true });
   // TMPDIR of every process in this environment; `npm stop` removes it.
   mkdirSync(temporary, { recursive: true, mode: 0o700 });
-  const recorded = readRecord();
-  if (recorded !== undefined && isUnchanged(recorded)) {
-    return engineOf(recorded);
-  }
-  return withToldLock(join(own, "prepare.lock"), "preparing this checkout", async () => {
-    const meanwhile = readRecord();
-    return meanwhile !== undefined && isUnchanged(meanwhile)
-      ? engineOf(meanwhile)
-      : prepare(meanwhile);
-  });
+  const prepareUnlessDone = async (): Promise<Engine> =>
+    unchangedEngine() ?? (await prepare(readRecord()?.postgresqlPlugin));
+  return (
+    unchangedEngine() ??
+    withToldLock(join(own, "prepare.lock"), "preparing this checkout", prepareUnlessDone)
+  );
 }
 
 /** The engine that was prepared before, if its files still exist; prepares nothing. */
@@ -63,12 +60,18 @@ export function preparedEngine(): Engine | undefined {
   return recorded !== undefined && isThere(recorded) ? engineOf(recorded) : undefined;
 }
 
-async function prepare(before: EngineRecord | undefined): Promise<Engine> {
+/** The engine that was prepared before, if its plugin is the wanted one, too. */
+function unchangedEngine(): Engine | undefined {
+  const engine = preparedEngine();
+  return isCurrent(engine?.postgresqlPlugin) ? engine : undefined;
+}
+
+async function prepare(before: InstalledPlugin | undefined): Promise<Engine> {
   const { cache } = places();
   const pulumi = await ensurePulumi(cache);
   writeEnvironment(pulumi.bin);
   const environment = engineEnvironment(pulumi.bin);
-  const postgresqlPlugin = await ensurePostgresqlPlugin(environment, before?.postgresqlPlugin);
+  const postgresqlPlugin = await ensurePostgresqlPlugin(environment, before);
   const record: EngineRecord = {
     checkout: CHECKOUT,
     onPath: onPath(cache),
@@ -86,11 +89,6 @@ async function prepare(before: EngineRecord | undefined): Promise<Engine> {
 function engineOf(record: EngineRecord): Engine {
   const environment = engineEnvironment(record.pulumi.bin);
   return { ...record.pulumi, postgresqlPlugin: record.postgresqlPlugin, environment };
-}
-
-/** Whether the prepared files exist, and the plugin is the wanted one. */
-function isUnchanged(record: EngineRecord): boolean {
-  return isThere(record) && isCurrent(record.postgresqlPlugin);
 }
 
 /** Whether the prepared files exist with the recorded stamps. */
@@ -119,11 +117,7 @@ function onPath(cache: string): string {
 }
 
 function readRecord(): EngineRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(places().record, "utf8")) as EngineRecord;
-  } catch {
-    return undefined;
-  }
+  return readJson(places().record) as EngineRecord | undefined;
 }
 
 /** Runs `pulumi` in the engine's environment and shows its output. */

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fault } from "../runner/base/fault";
+import { readJson } from "../runner/base/readJson";
 import { run } from "./command";
 import { CHECKOUT, places, type Environment } from "./paths";
 import { prepareEngine } from "./prepare";
@@ -134,7 +135,7 @@ async function runLayer(
       onErrorLine: (line) => process.stderr.write(`${line}\n`),
     }),
   );
-  const result = readResult(output);
+  const result = readJson(output) as JestResult | undefined;
   const count = countTests(result, code);
   const tested = result?.testResults ?? [];
   rmSync(output, { force: true });
@@ -156,12 +157,4 @@ export function countTests(result: JestResult | undefined, code: number): Count 
   const failed = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? 0);
   const isWhole = result?.success === true && code === 0 && passed > 0;
   return { passed, failed: isWhole ? failed : Math.max(failed, 1) };
-}
-
-function readResult(file: string): JestResult | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as JestResult;
-  } catch {
-    return undefined;
-  }
 }

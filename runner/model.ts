@@ -79,12 +79,7 @@ export interface ApprovalRecord {
 }
 
 /** The SQL that takes a step back. */
-export interface Inverse {
-  readonly file: string;
-  readonly sha256: string;
-  readonly statements: readonly Statement[];
-  readonly source: string;
-}
+export type Inverse = Pick<Step, "file" | "sha256" | "statements" | "source">;
 
 // What a directive's statements make, and how the catalog describes it.
 

@@ -6,9 +6,7 @@ import { serverKibibytes } from "./memory";
 import { expiresAt, type BranchRecord } from "./record";
 
 /** A branch's stack as `list` and `status` show it. */
-export interface BranchDescription {
-  readonly branch: string;
-  readonly stack: string;
+export interface BranchDescription extends Omit<BranchRecord, "state" | "ttlDays"> {
   /**
    * `up`, `down`: its embedded server or its container; `elsewhere`: a clone, or a server on another machine; `making`,
    * `leaving`: in progress, or interrupted.
@@ -17,8 +15,6 @@ export interface BranchDescription {
   readonly port?: number;
   /** Of the embedded server, with its processes' shared memory counted once. Linux only. */
   readonly memoryMebibytes?: number;
-  readonly madeAt: string;
-  readonly usedAt: string;
   readonly expiresAt: string;
 }
 

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { say } from "../../engine/progress";
 import { fault } from "../../runner/base/fault";
 import { copyRows } from "../../runner/data/copyRows";
-import { seedDatabase } from "../../runner/data/seed";
+import { seedDatabase, type SeedRequest } from "../../runner/data/seed";
 import { readStackRequest } from "../request";
 import { connectionFromUrl, readOutputs } from "../stack";
 
@@ -18,10 +18,7 @@ export interface GivenData {
 }
 
 /** A seed's bytes, read before anything is made. */
-export interface ReadSeed {
-  readonly name: string;
-  readonly bytes: Buffer;
-}
+export type ReadSeed = Pick<SeedRequest, "name" | "bytes">;
 
 /** @throws COMMAND_INVALID where the file cannot be read */
 export function readSeed(file: string): ReadSeed {

@@ -53,20 +53,24 @@ export function addPrune(branch: Command): void {
 
 async function prune({ dryRun, yes, json }: PruneOptions): Promise<void> {
   const candidates = await findCandidates();
+  const rows = candidates.map(({ record: { branch, stack }, reason }) => ({
+    branch,
+    stack,
+    reason,
+  }));
   if (json !== true) {
-    show(candidates);
+    const columns = ["branch", "stack", "reason"];
+    print(rows.length === 0 ? "nothing to remove" : formatTable(columns, rows));
   }
   const mayRemove =
     candidates.length > 0 && dryRun !== true && (yes === true || (await isConfirmed(json)));
   const failures = mayRemove ? await removeAll(candidates) : new Map<string, string>();
   if (json === true) {
     printJson(
-      candidates.map(({ record: { branch, stack }, reason }) => ({
-        branch,
-        stack,
-        reason,
-        removed: mayRemove && !failures.has(stack),
-        ...(failures.has(stack) ? { problem: failures.get(stack) } : {}),
+      rows.map((row) => ({
+        ...row,
+        removed: mayRemove && !failures.has(row.stack),
+        ...(failures.has(row.stack) ? { problem: failures.get(row.stack) } : {}),
       })),
     );
   }
@@ -85,15 +89,6 @@ async function findCandidates(): Promise<Candidate[]> {
     const reason = reasonToRemove(record, branches, now);
     return reason === undefined ? [] : [{ record, reason }];
   });
-}
-
-function show(candidates: readonly Candidate[]): void {
-  const rows = candidates.map(({ record: { branch, stack }, reason }) => ({
-    branch,
-    stack,
-    reason,
-  }));
-  print(rows.length === 0 ? "nothing to remove" : formatTable(["branch", "stack", "reason"], rows));
 }
 
 /** Asks on a terminal; elsewhere, and with --json, the answer is no. */

@@ -1,7 +1,7 @@
 import type { Engine } from "../../engine/prepare";
 import { runPulumiQuietly, type RunPulumi } from "../../engine/quietPulumi";
 import { fault, FAULT_CODES } from "../../runner/base/fault";
-import { printAside } from "../print";
+import { printAside, printEach } from "../print";
 
 /**
  * Changes a stack by runs of Pulumi, shown to the user as `npm start` shows its own.
@@ -26,7 +26,5 @@ export async function changeStack(
       detail: lines,
     });
   }
-  lines.forEach((line) => {
-    printAside(line);
-  });
+  printEach(lines, printAside);
 }

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { withToldLock } from "../../engine/lock";
 import { places } from "../../engine/paths";
+import { readJson } from "../../runner/base/readJson";
 import { replaceFile } from "../../runner/base/replaceFile";
 
 /** The record of a branch's stack. A stack without a record was not created by v7, whatever its name, and is never removed. */
@@ -71,9 +72,5 @@ function fileOf(stack: string): string {
 }
 
 function readFile(stack: string): BranchRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(fileOf(stack), "utf8")) as BranchRecord;
-  } catch {
-    return undefined;
-  }
+  return readJson(fileOf(stack)) as BranchRecord | undefined;
 }

@@ -4,7 +4,7 @@ import { PROJECT } from "../../engine/paths";
 import { readStackFile, settingsFile } from "../../engine/settingsFile";
 import { fault } from "../../runner/base/fault";
 import { replaceFile } from "../../runner/base/replaceFile";
-import type { SettingsFile } from "../../runner/settings/settingsFile";
+import { isSecret, type SettingsFile } from "../../runner/settings/settingsFile";
 import { branchDigest } from "./name";
 
 /** Where a branch's settings come from. */
@@ -84,9 +84,7 @@ function sharedServer(
 
 /** Refuses secrets that Pulumi Cloud encrypted for the stack dev: only that stack can decrypt them. */
 function refuseServiceSecrets({ encryptionsalt, encryptedkey, config = {} }: SettingsFile): void {
-  const secure = Object.keys(config).filter(
-    (key) => typeof config[key] === "object" && config[key] !== null && "secure" in config[key],
-  );
+  const secure = Object.keys(config).filter((key) => isSecret(config[key]));
   if (secure.length > 0 && encryptionsalt === undefined && encryptedkey === undefined) {
     throw fault("BRANCH_REFUSED", {
       what: `reading ${SOURCE}`,

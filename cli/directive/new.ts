@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { newDirective } from "../../runner/authoring/newDirective";
 import { checkoutFolder } from "../../runner/base/checkoutFolder";
-import { print } from "../print";
+import { print, printEach } from "../print";
 
 const HELP = `
 Makes the folder sql/<directive> with a manifest, an empty access matrix, empty findings, and a
@@ -24,9 +24,7 @@ export function addNew(directive: Command): void {
     .addHelpText("after", HELP)
     .action((name: string, { title }: { readonly title: string }) => {
       const files = newDirective(`${checkoutFolder()}/sql`, name, title);
-      files.forEach((file) => {
-        print(`made: sql/${name}/${file}`);
-      });
+      printEach(files.map((file) => `made: sql/${name}/${file}`));
       print(
         `Next: paste the SQL into sql/${name}/directive.sql, then npx v7 directive lock ${name}`,
       );

@@ -1,5 +1,6 @@
 import { isTrustedAt, parseAllowedSigners } from "../../runner/approval/allowedSigners";
 import type { ApprovalRules } from "../../runner/approval/authorize";
+import { when } from "../../runner/base/when";
 import { pinnedTrust } from "../../runner/history/pinnedTrust";
 import { revocationsIn } from "../../runner/history/revocations";
 import type { HistoryRow } from "../../runner/model";
@@ -48,19 +49,19 @@ export function lookAtTrust({
   const words = `${whose}: ${names.join(", ") || "nobody"}; ${needed} must approve; revoked: ${plans.size} plans, ${nonces.size} approvals, ${fingerprints.size} keys`;
   const lost = signers.length - left.length;
   return [
-    ...(names.length < needed
-      ? [fail(words, `No plan can be approved. Change the signers: ${CHANGE}`)]
-      : [ok(words)]),
-    ...(lost > 0 && names.length >= needed
-      ? [warn(`${lost} of their keys no longer count: revoked or expired`, `Replace it: ${CHANGE}`)]
-      : []),
-    ...(pinned === undefined || pinned.allowedSigners === readSigners()
-      ? []
-      : [
-          warn(
-            "the repository's allowed_signers are not those that the database has pinned; the database's decide",
-            `See who changed the file (git log), and undo it, or ${CHANGE}`,
-          ),
-        ]),
+    names.length < needed
+      ? fail(words, `No plan can be approved. Change the signers: ${CHANGE}`)
+      : ok(words),
+    ...when(
+      lost > 0 && names.length >= needed,
+      warn(`${lost} of their keys no longer count: revoked or expired`, `Replace it: ${CHANGE}`),
+    ),
+    ...when(
+      pinned !== undefined && pinned.allowedSigners !== readSigners(),
+      warn(
+        "the repository's allowed_signers are not those that the database has pinned; the database's decide",
+        `See who changed the file (git log), and undo it, or ${CHANGE}`,
+      ),
+    ),
   ];
 }

@@ -8,7 +8,7 @@ import { withCertificate } from "../../runner/postgres/connection";
 import { readConnectionUrl, type ConnectionUrl } from "../../runner/postgres/connectionUrl";
 import { settingsRequest } from "../../runner/requests/settingsRequest";
 import { ownSettings, type RawSettings } from "../../runner/settings/settingKeys";
-import { readSettingsFile } from "../../runner/settings/settingsFile";
+import { isSecret, readSettingsFile } from "../../runner/settings/settingsFile";
 import { parseSettings, type ParsedSettings } from "../../runner/settings/stackSettings";
 import { readStackRequest } from "../request";
 
@@ -105,8 +105,6 @@ function readStackFile(
   }
   const { config = {} } = readSettingsFile(path);
   const own = Object.entries(ownSettings(PROJECT, config));
-  const isSecret = (value: unknown): boolean =>
-    typeof value === "object" && value !== null && "secure" in value;
   const secret = own.filter(([, value]) => isSecret(value)).map(([key]) => key);
   const plain = own
     .filter(([, value]) => !isSecret(value))

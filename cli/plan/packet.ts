@@ -2,17 +2,16 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT } from "../../engine/paths";
 import { thisProgram } from "../../runner/base/programDigest";
-import type { Directives } from "../../runner/directive/directive";
 import { makePacket } from "../../runner/packet";
 import { readDirectiveDocuments } from "../../runner/packet/document";
 import { readFindings } from "../../runner/packet/facts/findings";
+import type { PacketInput } from "../../runner/packet/model";
 import { isPacketOf, packetPage } from "../../runner/packet/page";
 import { readTrees } from "../../runner/packet/trees";
 import { shellWord } from "../../runner/pages/format";
 import { pageHtml, summaryOf } from "../../runner/pages/html/page";
 import { pageMarkdown } from "../../runner/pages/markdown/page";
 import type { PreparedPlan } from "../../runner/plan/plan";
-import type { Rehearsal } from "../../runner/rehearsal/model";
 
 export interface PacketFiles {
   readonly html: string;
@@ -20,12 +19,11 @@ export interface PacketFiles {
 }
 
 /** What a packet is made of, in addition to the repository's documents. */
-export interface PacketSource {
-  readonly prepared: PreparedPlan;
-  readonly directives: Directives;
+export interface PacketSource extends Pick<
+  PacketInput,
+  "prepared" | "directives" | "rehearsal" | "rehearsalFailure"
+> {
   readonly stack: string;
-  readonly rehearsal?: Rehearsal | undefined;
-  readonly rehearsalFailure?: string | undefined;
 }
 
 /** `plan.json` gives `plan.html` and `plan.md`. */
@@ -42,18 +40,15 @@ export function packetFiles(planFile: string): PacketFiles {
  */
 export async function writePacket(
   planFile: string,
-  { prepared, directives, stack, rehearsal, rehearsalFailure }: PacketSource,
+  { stack, ...source }: PacketSource,
 ): Promise<PacketFiles> {
-  const { names } = directives;
+  const { names, allSteps } = source.directives;
   const packet = makePacket({
-    prepared,
-    directives,
-    trees: await readTrees(directives.allSteps),
+    ...source,
+    trees: await readTrees(allSteps),
     documents: await readDirectiveDocuments(CHECKOUT, names),
     findings: new Map(names.map((name) => [name, readFindings(join(CHECKOUT, "sql"), name)])),
-    rehearsal,
-    rehearsalFailure,
-    ...rehearseCommand(prepared, stack),
+    ...rehearseCommand(source.prepared, stack),
     planFile,
     program: thisProgram(),
     madeAt: new Date(),

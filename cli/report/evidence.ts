@@ -23,13 +23,16 @@ export function evidenceOf(
   return { subject, claim, isSo, found: isSo ? found : problems };
 }
 
+/** The evidence about one stack's database, and what others must do before the scripts can run there; no failure. */
+export interface Readiness {
+  readonly evidence: readonly Evidence[];
+  readonly awaited: readonly string[];
+}
+
 /** The content of one report. */
-export interface Report {
+export interface Report extends Readiness {
   readonly gatheredAt: Date;
   readonly stack: string;
-  readonly evidence: readonly Evidence[];
-  /** What others must do before the scripts can run; no failure of the report. */
-  readonly awaited: readonly string[];
 }
 
 /** The claims that are not so; empty where none is refuted. */

@@ -14,13 +14,7 @@ import { withConnection } from "../../runner/postgres/connection";
 import { serverVersion } from "../../runner/postgres/serverVersion";
 import { rehearse } from "../../runner/rehearsal/rehearse";
 import type { RehearseRequest } from "../../runner/rehearsal/rehearsedTarget";
-import { evidenceOf, type Evidence } from "./evidence";
-
-/** The evidence about one stack's database, and what is awaited before the scripts run there. */
-export interface Readiness {
-  readonly evidence: readonly Evidence[];
-  readonly awaited: readonly string[];
-}
+import { evidenceOf, type Evidence, type Readiness } from "./evidence";
 
 type Request = RehearseRequest & VerifyRequest;
 

@@ -42,21 +42,13 @@ function evidenceOf(
   parts: string,
   runs: readonly Pick<PartResult, "passed" | "failed" | "endedAt">[],
 ): Evidence {
-  return runs.length === 0
-    ? {
-        subject: "tests",
-        claim,
-        isSo: "unknown",
-        found: [
-          `no result of these sources: run npm test -- ${parts}, or fetch what the workflows ci and nightly kept: gh run download --pattern 'test-results-*' --dir .v7/ci`,
-        ],
-      }
-    : {
-        subject: "tests",
-        claim,
-        isSo: runs.every(({ passed, failed }) => passed > 0 && failed === 0),
-        found: runs.map(
-          ({ passed, failed, endedAt }) => `${passed} passed, ${failed} failed, ${endedAt}`,
-        ),
-      };
+  if (runs.length === 0) {
+    const found = `no result of these sources: run npm test -- ${parts}, or fetch what the workflows ci and nightly kept: gh run download --pattern 'test-results-*' --dir .v7/ci`;
+    return { subject: "tests", claim, isSo: "unknown", found: [found] };
+  }
+  const isSo = runs.every(({ passed, failed }) => passed > 0 && failed === 0);
+  const found = runs.map(
+    ({ passed, failed, endedAt }) => `${passed} passed, ${failed} failed, ${endedAt}`,
+  );
+  return { subject: "tests", claim, isSo, found };
 }

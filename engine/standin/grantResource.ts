@@ -22,16 +22,15 @@ export function grantResource(connections: () => Connections): ResourceType {
     diff: (_id, oldInputs, _oldOutputs, newInputs) =>
       Promise.resolve(diffShape(GRANT_SHAPE, oldInputs, newInputs)),
     create: async (inputs, { preview }) => {
-      const outputs = withDefaults(GRANT_SHAPE, inputs);
-      const grant = grantOf(outputs);
+      const grant = withDefaults(GRANT_SHAPE, inputs);
       if (preview) {
-        return { id: "", outputs };
+        return { id: "", outputs: grant };
       }
       await apply(grant, []);
-      return { id: grantId(grant), outputs };
+      return { id: grantId(grant), outputs: grant };
     },
     read: async (id, inputs, outputs) => {
-      const grant = grantOf(withDefaults(GRANT_SHAPE, { ...outputs, ...inputs }));
+      const grant = withDefaults(GRANT_SHAPE, { ...outputs, ...inputs });
       if (!(await isDatabaseThere(connections(), grant.database))) {
         return undefined;
       }
@@ -42,14 +41,14 @@ export function grantResource(connections: () => Connections): ResourceType {
       return found === undefined ? undefined : readResult(GRANT_SHAPE, id, inputs, found);
     },
     update: async (_id, oldInputs, _oldOutputs, newInputs, { preview }) => {
-      const outputs = withDefaults(GRANT_SHAPE, newInputs);
+      const grant = withDefaults(GRANT_SHAPE, newInputs);
       if (!preview) {
-        await apply(grantOf(outputs), grantOf(withDefaults(GRANT_SHAPE, oldInputs)).privileges);
+        await apply(grant, withDefaults(GRANT_SHAPE, oldInputs).privileges);
       }
-      return outputs;
+      return grant;
     },
     delete: async (_id, inputs) => {
-      const grant = grantOf(withDefaults(GRANT_SHAPE, inputs));
+      const grant = withDefaults(GRANT_SHAPE, inputs);
       if (!(await isDatabaseThere(connections(), grant.database))) {
         return;
       }
@@ -133,8 +132,4 @@ async function readGrant(client: Client, grant: Grant): Promise<Properties | und
     return { ...grant, columns: has.map(({ object }) => object) };
   }
   return { ...grant, privileges: found[0]?.privileges ?? grant.privileges };
-}
-
-function grantOf(full: Properties): Grant {
-  return full as unknown as Grant;
 }

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { fault, type Fault } from "../../runner/base/fault";
+import { fault } from "../../runner/base/fault";
 import { isProtected, UNPROTECTED_SETTING } from "../../runner/postgres/protection";
 
 /** The official plugin that this one stands in for. */
@@ -19,14 +19,6 @@ export function isSwitchedOn(): boolean {
   return process.env[SWITCH] === SWITCH_VALUE;
 }
 
-/** Said where only the switch lets it go on. */
-function protectedWarning(target: string): string {
-  return (
-    `the STAND-IN for ${STANDS_FOR} works on ${target}, which is protected, only because ` +
-    `${SWITCH}=${SWITCH_VALUE} is set. That is for tests: unset it everywhere else`
-  );
-}
-
 /**
  * Lets a connection pass, or refuses it, before anything else runs on it.
  *
@@ -42,14 +34,13 @@ export async function guardConnection(
     return;
   }
   if (isSwitchedOn()) {
-    warn(protectedWarning(target));
+    warn(
+      `the STAND-IN for ${STANDS_FOR} works on ${target}, which is protected, only because ` +
+        `${SWITCH}=${SWITCH_VALUE} is set. That is for tests: unset it everywhere else`,
+    );
     return;
   }
-  throw refusal(target);
-}
-
-function refusal(target: string): Fault {
-  return fault("STAND_IN_REFUSED", {
+  throw fault("STAND_IN_REFUSED", {
     what: `using the stand-in for the plugin ${STANDS_FOR} on ${target}`,
     found: "a protected database",
     expected: `a database marked as unprotected (ALTER DATABASE … SET ${UNPROTECTED_SETTING} = 'on')`,

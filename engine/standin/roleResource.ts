@@ -3,7 +3,7 @@ import type { Properties, ResourceType } from "../../runner/plugin/resourceType"
 import type { Connections } from "./connections";
 import { lockTouched } from "./locks";
 import { asMemberOf } from "./memberships";
-import { ROLE_SHAPE, roleOf } from "./roleShape";
+import { ROLE_SHAPE } from "./roleShape";
 import { createRoleStatements, updateRoleStatements } from "./roleStatements";
 import { checkShape, diffShape, readResult, withDefaults } from "./shape";
 import { name } from "./sql";
@@ -27,29 +27,28 @@ export function roleResource(connections: () => Connections): ResourceType {
     diff: (_id, oldInputs, _oldOutputs, newInputs) =>
       Promise.resolve(diffShape(ROLE_SHAPE, oldInputs, newInputs)),
     create: async (inputs, { preview }) => {
-      const outputs = withDefaults(ROLE_SHAPE, inputs);
-      const role = roleOf(outputs);
+      const role = withDefaults(ROLE_SHAPE, inputs);
       if (!preview) {
         await onServer(`creating the role "${role.name}"`, (client) =>
           runAll(client, createRoleStatements(role)),
         );
       }
-      return { id: role.name, outputs };
+      return { id: role.name, outputs: role };
     },
     read: async (id, inputs) => {
       const found = await onServer(`reading the role "${id}"`, (client) => readRole(client, id));
       return found === undefined ? undefined : readResult(ROLE_SHAPE, id, inputs, found);
     },
     update: async (_id, oldInputs, _oldOutputs, newInputs, { preview }) => {
-      const outputs = withDefaults(ROLE_SHAPE, newInputs);
-      const [old, role] = [roleOf(withDefaults(ROLE_SHAPE, oldInputs)), roleOf(outputs)];
+      const old = withDefaults(ROLE_SHAPE, oldInputs);
+      const role = withDefaults(ROLE_SHAPE, newInputs);
       if (!preview) {
         await onServer(`changing the role "${role.name}"`, async (client) => {
           await lockTouched(client, [role.name]);
           await runAll(client, updateRoleStatements(old, role));
         });
       }
-      return outputs;
+      return role;
     },
     delete: async (id) => {
       const { databaseUsername } = connections().settings;

@@ -1,4 +1,3 @@
-import type { Properties } from "../../runner/plugin/resourceType";
 import { flag, optional, text, texts } from "../../runner/requests/inputShape";
 import { only, type PropertiesOf, type Shape } from "./shape";
 
@@ -29,7 +28,3 @@ export const ROLE_SHAPE = {
 } as const satisfies Shape;
 
 export type Role = PropertiesOf<typeof ROLE_SHAPE>;
-
-export function roleOf(full: Properties): Role {
-  return full as unknown as Role;
-}

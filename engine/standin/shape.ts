@@ -37,7 +37,7 @@ export function only(otherwise: unknown): Property {
 }
 
 /** The inputs with every default that an absent property has. */
-export function withDefaults(shape: Shape, inputs: Properties): Properties {
+export function withDefaults<S extends Shape>(shape: S, inputs: Properties): PropertiesOf<S> {
   const full: Properties = {};
   for (const [key, { otherwise }] of Object.entries(shape)) {
     const value = inputs[key] ?? otherwise;
@@ -45,7 +45,7 @@ export function withDefaults(shape: Shape, inputs: Properties): Properties {
       full[key] = value;
     }
   }
-  return full;
+  return full as PropertiesOf<S>;
 }
 
 /** Refuses properties that are missing, unknown or of a wrong type. Returns the inputs unchanged. */

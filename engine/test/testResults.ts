@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { filesBelow, hashOf } from "../../runner/base/fileHash";
 import { PROGRAM_SOURCES } from "../../runner/base/programDigest";
+import { readJson } from "../../runner/base/readJson";
 import { replaceFile } from "../../runner/base/replaceFile";
 import { CHECKOUT, places } from "../paths";
 
@@ -44,11 +44,7 @@ export function sourcesDigest(): string {
 
 /** The results of the last runs; empty where the file is missing or cannot be read. */
 export function readTestResults(file: string = testResultsFile()): TestResults {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as TestResults;
-  } catch {
-    return {};
-  }
+  return (readJson(file) ?? {}) as TestResults;
 }
 
 /** The results of this checkout's own runs, and CI's results that were downloaded to `.v7/ci`. */

@@ -1,8 +1,6 @@
 import type { Client } from "pg";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
-import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { revokeExcess } from "../catalog/excessAccess";
-import { fittingSteps } from "../catalog/lockedChange";
 import { fingerprintOf } from "../catalog/snapshot";
 import { accessSoFar } from "../execute/grantByRun";
 import { measureHeldLocks, type TakenLock } from "../execute/heldLocks";
@@ -14,7 +12,7 @@ import { preparePlan } from "../plan/preparePlan";
 import { inMigrationSession } from "../postgres/lockedSession";
 import { applyUnits, finishUnits, grantAndCompare, runSteps, type Outcome } from "./applyUnits";
 import { applyEntries } from "./historyEntries";
-import { allowRun, type RunRequest } from "./run";
+import { allowRun, sessionOf, type RunRequest } from "./run";
 
 export interface ApplyResult extends Outcome {
   /** The digest of the plan that ran; where nothing ran, of the plan that ran last. */
@@ -41,11 +39,7 @@ interface Applied extends ApplyResult {
  */
 export async function applyDirective(request: RunRequest): Promise<ApplyResult> {
   const applied = await inMigrationSession(
-    {
-      ...request,
-      tables: tablesOf(definedObjects(fittingSteps(request.allSteps))),
-      applicationName: "v7 apply",
-    },
+    sessionOf(request, "v7 apply"),
     (client) => applyPending(client, request),
     (begun, client, inTransaction) => {
       const run = { ...begun, locks: measureHeldLocks(begun.taken) };

@@ -1,3 +1,4 @@
+import { when } from "../base/when";
 import type { ArchivedTable } from "../catalog/archive";
 import { accessDigest } from "../directive/accessMatrix";
 import type { ExecutedStep } from "../execute/executeStep";
@@ -64,16 +65,15 @@ export function applyEntries(
   return [
     ...ran,
     ...begun,
-    ...(isAccessPending
-      ? [
-          planEntry(
-            "apply",
-            digest,
-            { ...ACCESS_STEP, sha256: accessDigest(request) },
-            { ...authorization, ...(revoked.length === 0 ? {} : { revoked }) },
-          ),
-        ]
-      : []),
+    ...when(
+      isAccessPending,
+      planEntry(
+        "apply",
+        digest,
+        { ...ACCESS_STEP, sha256: accessDigest(request) },
+        { ...authorization, ...(revoked.length === 0 ? {} : { revoked }) },
+      ),
+    ),
   ];
 }
 

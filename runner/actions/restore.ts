@@ -1,7 +1,5 @@
 import type { ClientBase } from "pg";
 import { Fault, fault } from "../base/fault";
-import { definedObjects, tablesOf } from "../catalog/definedObjects";
-import { fittingSteps } from "../catalog/lockedChange";
 import { stepKey } from "../directive/directive";
 import { namesWhenRan, takeBackRows } from "../execute/formerNames";
 import { takeBackApproval } from "../execute/recordApproval";
@@ -16,7 +14,7 @@ import { lockTables } from "../postgres/waitForLock";
 import { planEntry } from "./historyEntries";
 import { listArchives, readArchive, type RestorableTable } from "./restorable";
 import { restoreTable, resultOf, type RestoredTable } from "./restoreTable";
-import { allowRun, type RunRequest } from "./run";
+import { allowRun, sessionOf, type RunRequest } from "./run";
 
 export interface RestoreRequest extends RunRequest {
   /** The archive's mark; default: the newest archive. */
@@ -86,12 +84,7 @@ async function planRestore(
  * @throws RESTORE_REFUSED naming the conflicting rows; then nothing was changed
  */
 export async function restoreArchive(request: RestoreRequest): Promise<readonly RestoredTable[]> {
-  const session = {
-    ...request,
-    tables: tablesOf(definedObjects(fittingSteps(request.allSteps))),
-    applicationName: "v7 restore",
-  };
-  return await inMigrationSession(session, async (client) => {
+  return await inMigrationSession(sessionOf(request, "v7 restore"), async (client) => {
     const requested = await readRequested(client, request);
     const { tables } = requested;
     const prepared = await planRestore(client, request, requested);

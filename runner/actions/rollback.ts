@@ -5,7 +5,6 @@ import { archiveMark, archiveRows, hasRows, type ArchivedTable } from "../catalo
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
-import { fittingSteps } from "../catalog/lockedChange";
 import { fingerprintOf, formerObjects, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
 import { executeInverses } from "../execute/executeStep";
@@ -18,10 +17,10 @@ import { rollbackObstacles } from "../plan/obstacles/rollback";
 import type { PreparedPlan } from "../plan/plan";
 import { prepareRollback } from "../plan/preparePlan";
 import { refuseObstacles } from "../plan/stoppingObstacles";
-import { inMigrationSession, type MigrationSessionOptions } from "../postgres/lockedSession";
+import { inMigrationSession } from "../postgres/lockedSession";
 import { lockTables } from "../postgres/waitForLock";
 import { planEntry } from "./historyEntries";
-import type { RunRequest } from "./run";
+import { sessionOf, type RunRequest } from "./run";
 
 export interface RollbackResult {
   /** The steps that were rolled back, in that order; empty where none had been applied. */
@@ -55,7 +54,9 @@ const LOOKING = {
  * @throws LOCK_TIMEOUT, STATEMENT_FAILED, VERIFY_FAILED after everything was rolled back
  */
 export async function rollbackDirective(request: RunRequest): Promise<RollbackResult> {
-  return await inMigrationSession(sessionOf(request), (client) => rollbackApplied(client, request));
+  return await inMigrationSession(sessionOf(request, "v7 rollback"), (client) =>
+    rollbackApplied(client, request),
+  );
 }
 
 /**
@@ -65,16 +66,11 @@ export async function rollbackDirective(request: RunRequest): Promise<RollbackRe
  * @throws what {@link rollbackDirective} throws
  */
 export async function tryRollback(request: RunRequest): Promise<void> {
-  await inMigrationSession(sessionOf(request), async (client) => {
+  await inMigrationSession(sessionOf(request, "v7 rollback"), async (client) => {
     await client.query("SAVEPOINT untouched");
     await rollbackApplied(client, request);
     await client.query("ROLLBACK TO SAVEPOINT untouched");
   });
-}
-
-function sessionOf(request: RunRequest): MigrationSessionOptions {
-  const tables = tablesOf(definedObjects(fittingSteps(request.allSteps)));
-  return { ...request, tables, applicationName: "v7 rollback" };
 }
 
 async function rollbackApplied(client: Client, request: RunRequest): Promise<RollbackResult> {

@@ -1,4 +1,6 @@
 import type { Client } from "pg";
+import { definedObjects, tablesOf } from "../catalog/definedObjects";
+import { fittingSteps } from "../catalog/lockedChange";
 import type { Authorization } from "../model";
 import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { refuseObstacles } from "../plan/stoppingObstacles";
@@ -13,6 +15,12 @@ export interface RunRequest
    * @throws APPROVAL_REQUIRED and its relatives
    */
   readonly authorize: (prepared: PreparedPlan, client: Client) => Promise<Authorization>;
+}
+
+/** The session of a run that may lock any table of the directives. */
+export function sessionOf(request: RunRequest, applicationName: string): MigrationSessionOptions {
+  const tables = tablesOf(definedObjects(fittingSteps(request.allSteps)));
+  return { ...request, tables, applicationName };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { parseAllowedSigners } from "../approval/allowedSigners";
 import { canonicalJson, digestOf } from "../base/canonicalJson";
 import { fault } from "../base/fault";
+import { when } from "../base/when";
 import { definedObjects } from "../catalog/definedObjects";
 import { stepKey } from "../directive/directive";
 import {
@@ -102,14 +103,10 @@ export async function changeTrust(request: RunRequest & TrustRequest): Promise<T
 }
 
 async function trustObstacles(client: ClientBase): Promise<readonly Obstacle[]> {
-  return (await hasHistory(client))
-    ? []
-    : [
-        {
-          found: "no history: nobody is trusted here yet",
-          remedy: "Let the first approved run record the file that v7:allowedSigners names",
-        },
-      ];
+  return when(!(await hasHistory(client)), {
+    found: "no history: nobody is trusted here yet",
+    remedy: "Let the first approved run record the file that v7:allowedSigners names",
+  });
 }
 
 /**

@@ -17,11 +17,7 @@ interface Row {
 }
 
 /** One reason why a template cannot be cloned, and what to do about it. */
-export interface CloneObstacle {
-  readonly found: string;
-  readonly expected: string;
-  readonly remedy: string;
-}
+export type CloneObstacle = Readonly<Record<"found" | "expected" | "remedy", string>>;
 
 /**
  * All obstacles to cloning this template with this login. Changes nothing.

@@ -1,11 +1,8 @@
+import type { FaultParts } from "../base/fault";
 import { lastLogLines, type Container } from "./docker";
 
 /** Why a container's server does not answer, as the parts of a fault. */
-export interface Diagnosis {
-  readonly found: string;
-  readonly remedy: string;
-  readonly detail: readonly string[];
-}
+export type Diagnosis = Required<Pick<FaultParts, "found" | "remedy" | "detail">>;
 
 /** Asks Docker why the container's server does not answer. */
 export async function diagnose(container: Container): Promise<Diagnosis> {

@@ -4,7 +4,7 @@ import type { ConnectionSettings, QualifiedName, Step } from "../model";
 import { formatName, quote } from "../postgres/names";
 import { describeTarget } from "../postgres/target";
 import type { NotCopied } from "./copyTables";
-import { rowFault } from "./rowFault";
+import { asRowFault } from "./rowFault";
 import { findWrittenTables } from "./writtenRows";
 
 /** Refuses to lose rows: rows of these tables that somebody wrote, and any rows of tables that refer to them. */
@@ -20,12 +20,7 @@ export async function expectUnwritten(
   for (const table of referring) {
     const { rows } = await target
       .query<{ count: string }>(`SELECT count(*) FROM ${quote(table)}`)
-      .catch((error: unknown) => {
-        throw rowFault(
-          `reading "${formatName(table)}", which refers to tables that are copied`,
-          error,
-        );
-      });
+      .catch(asRowFault(`reading "${formatName(table)}", which refers to tables that are copied`));
     if (rows[0]?.count !== "0") {
       written.push(
         `  - ${formatName(table)}: ${rows[0]?.count ?? "?"} rows, which refer to tables that are copied, and are not copied themselves`,

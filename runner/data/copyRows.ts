@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
-import { Fault, fault } from "../base/fault";
+import { fault } from "../base/fault";
 import { inCopyOrder, readForeignKeys, referringTables } from "../catalog/copyOrder";
 import type { Directives } from "../directive/directive";
 import { changedState, takeDirectiveState } from "../drift/directiveState";
@@ -19,7 +19,7 @@ import { copyAcross } from "./copyStream";
 import { findCopyTables, type CopyTable, type NotCopied } from "./copyTables";
 import { expectOwnDatabase } from "./emptyBranch";
 import { withoutUserTriggers } from "./pausedTriggers";
-import { rowFault } from "./rowFault";
+import { asRowFault } from "./rowFault";
 
 export interface CopyRequest extends Pick<Directives, "allSteps" | "access"> {
   readonly from: ConnectionSettings;
@@ -40,13 +40,11 @@ export interface CopyResult {
   readonly outcome: "copied" | "already";
   /** In the order in which they were copied. */
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
-  /** How many sequences were set to the source's values. */
-  readonly sequences: number;
   /** Tables of the source that were left out. */
   readonly notCopied: readonly NotCopied[];
 }
 
-const COPIED_BEFORE: CopyResult = { outcome: "already", tables: [], sequences: 0, notCopied: [] };
+const COPIED_BEFORE: CopyResult = { outcome: "already", tables: [], notCopied: [] };
 
 /**
  * Replaces the target's rows by the source's in every table that both have with the same columns: from one read-only
@@ -129,21 +127,17 @@ async function replaceRows(
   }
   const before = await takeDirectiveState(target, request);
   const referring = referringTables(ordered, keys);
-  await lockTables(target, ordered).catch((error: unknown) => {
-    throw error instanceof Fault ? error : rowFault("locking the target's tables", error);
-  });
+  await lockTables(target, ordered).catch(asRowFault("locking the target's tables"));
   await expectUnwritten(target, request, ordered, referring);
   const copied = await withoutUserTriggers(target, ordered, async () => {
     await target.query("SET CONSTRAINTS ALL DEFERRED");
     await emptyTables(target, ordered, referring.length > 0);
     return await copyTables(source, target, ordered, onProgress);
   });
-  const sequences = await copySequences(source, target, ordered).catch((error: unknown) => {
-    throw rowFault("setting the sequences", error);
-  });
+  await copySequences(source, target, ordered).catch(asRowFault("setting the sequences"));
   onProgress("comparing the directives' objects with what they were");
   expectUnchanged(changedState(before, await takeDirectiveState(target, request)));
-  return { outcome: "copied", tables: copied, sequences, notCopied };
+  return { outcome: "copied", tables: copied, notCopied };
 }
 
 async function copyTables(
@@ -158,9 +152,9 @@ async function copyTables(
     onProgress(`copying ${name} (${String(index + 1)} of ${String(tables.length)})`);
     copied.push({ table: name, rows: await copyTable(source, target, table) });
   }
-  await target.query("SET CONSTRAINTS ALL IMMEDIATE").catch((error: unknown) => {
-    throw rowFault("checking the deferrable constraints of the copied rows", error);
-  });
+  await target
+    .query("SET CONSTRAINTS ALL IMMEDIATE")
+    .catch(asRowFault("checking the deferrable constraints of the copied rows"));
   return copied;
 }
 
@@ -169,9 +163,7 @@ async function copyTable(source: Client, target: Client, table: CopyTable): Prom
   const { sent, taken } = await copyAcross(
     { client: source, sql: table.copyTo },
     { client: target, sql: table.copyFrom },
-  ).catch((error: unknown) => {
-    throw rowFault(`copying "${name}"`, error);
-  });
+  ).catch(asRowFault(`copying "${name}"`));
   if (sent !== taken) {
     throw fault("VERIFY_FAILED", {
       what: `copying "${name}"`,
@@ -195,9 +187,7 @@ async function emptyTables(
     ? names.reverse().map((name) => `DELETE FROM ${name}`)
     : [`TRUNCATE ${names.join(", ")}`];
   for (const statement of statements) {
-    await target.query(statement).catch((error: unknown) => {
-      throw rowFault("making room for the source's rows", error);
-    });
+    await target.query(statement).catch(asRowFault("making room for the source's rows"));
   }
 }
 

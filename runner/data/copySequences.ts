@@ -39,14 +39,12 @@ const SEQUENCES = `
 /**
  * Sets the sequences of these tables' columns to the source's values, in the caller's transaction. A rollback alone would
  * not undo setval; ALTER SEQUENCE ... RESTART before it makes both transactional.
- *
- * @returns how many sequences were set
  */
 export async function copySequences(
   source: ClientBase,
   target: ClientBase,
   tables: readonly QualifiedName[],
-): Promise<number> {
+): Promise<void> {
   const there = new Map((await readSequences(source, tables)).map((one) => [one.column, one]));
   const values = new Map<string, SequenceValue>();
   for (const here of await readSequences(target, tables)) {
@@ -68,7 +66,6 @@ export async function copySequences(
       isCalled,
     ]);
   }
-  return values.size;
 }
 
 async function readSequences(

@@ -1,5 +1,5 @@
 import { DatabaseError } from "pg";
-import { fault, messageOf, type Fault } from "../base/fault";
+import { Fault, fault, messageOf } from "../base/fault";
 import { LOCK_NOT_AVAILABLE } from "../postgres/waitForLock";
 
 /** Descriptions of errors by SQLSTATE. https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -51,4 +51,11 @@ export function rowFault(what: string, error: unknown): Fault {
     found: describeRowError(error),
     remedy: "Nothing was changed: everything was rolled back. Correct what it names, and run again",
   });
+}
+
+/** For `catch`: throws the error as a {@link rowFault}, and a fault as it is. */
+export function asRowFault(what: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof Fault ? error : rowFault(what, error);
+  };
 }

@@ -14,7 +14,7 @@ import { bytePosition } from "../sql/sourcePosition";
 import { positionOf, statementFaultAt } from "../sql/statementFault";
 import { copyIn } from "./copyStream";
 import { expectOwnDatabase } from "./emptyBranch";
-import { rowFault } from "./rowFault";
+import { asRowFault, rowFault } from "./rowFault";
 import { cutSeed, type SeedStatement } from "./seedFile";
 
 export interface SeedRequest extends Pick<Directives, "allSteps" | "access"> {
@@ -32,10 +32,6 @@ export interface SeedRequest extends Pick<Directives, "allSteps" | "access"> {
 export interface SeedResult {
   /** `already`: this database had these bytes before, and nothing ran. */
   readonly outcome: "seeded" | "already";
-  /** The file's digest. */
-  readonly sha256: string;
-  /** How many rows its INSERT, UPDATE, DELETE, MERGE and COPY wrote; absent where it did not run. */
-  readonly rows?: number;
 }
 
 /** Progress is reported once in so many statements, and for each COPY. */
@@ -57,18 +53,20 @@ const NEWER_SETTINGS: Readonly<Record<string, number>> = { transaction_timeout: 
 export async function seedDatabase(request: SeedRequest): Promise<SeedResult> {
   const { name, bytes, allSteps, onProgress = () => undefined } = request;
   const statements = await cutSeed(name, bytes);
-  const digest = sha256(bytes);
-  const mark = `seed ${digest}`;
+  const mark = `seed ${sha256(bytes)}`;
   const tables = tablesOf(definedObjects(fittingSteps(allSteps)));
   const session = { ...request, tables, applicationName: "v7 seed" };
   return await inMigrationSession(session, async (client) => {
     const note = await expectOwnDatabase(client, request, "SEED_REFUSED");
     if (note.data?.includes(mark) === true) {
-      return { outcome: "already", sha256: digest };
+      return { outcome: "already" };
     }
     const before = await takeDirectiveState(client, request);
-    const rows = await withDirectivePath(client, () => runStatements(client, request, statements));
-    await expectConstraints(client, name);
+    await withDirectivePath(client, () => runStatements(client, request, statements));
+    // Before the commit, so that a failure gets a message of ours.
+    await client
+      .query("SET CONSTRAINTS ALL IMMEDIATE")
+      .catch(asRowFault(`checking the deferred constraints after the seed "${name}"`));
     // A dump empties the search_path, and a seed may have set another role.
     await pinSession(client);
     onProgress(`comparing the directives' objects with what they were`);
@@ -77,7 +75,7 @@ export async function seedDatabase(request: SeedRequest): Promise<SeedResult> {
       ...note,
       data: [...(note.data ?? []), mark],
     });
-    return { outcome: "seeded", sha256: digest, rows };
+    return { outcome: "seeded" };
   });
 }
 
@@ -85,9 +83,8 @@ async function runStatements(
   client: Client,
   { name, bytes, onProgress = () => undefined }: SeedRequest,
   statements: readonly SeedStatement[],
-): Promise<number> {
+): Promise<void> {
   const major = await serverMajor(client);
-  let rows = 0;
   for (const [index, statement] of statements.entries()) {
     if (statement.rows !== undefined || index % STATEMENTS_PER_MESSAGE === 0) {
       const line = String(bytePosition(bytes, statement.offset).line);
@@ -96,38 +93,28 @@ async function runStatements(
       );
     }
     if (!isUnknownSetting(statement, major)) {
-      rows += await runStatement(client, { name, bytes }, statement);
+      await runStatement(client, { name, bytes }, statement);
     }
   }
-  return rows;
 }
 
-/** Runs the statement and returns how many rows it wrote. */
 async function runStatement(
   client: Client,
   file: Pick<SeedRequest, "name" | "bytes">,
   statement: SeedStatement,
-): Promise<number> {
+): Promise<void> {
   const text = statement.bytes.toString("utf8");
   try {
     if (statement.rows !== undefined) {
-      return await copyIn(client, text, statement.rows.bytes);
+      await copyIn(client, text, statement.rows.bytes);
+    } else {
+      // By the extended protocol, in which the server refuses a text of several statements.
+      await client.query({ text, queryMode: "extended" } as QueryConfig);
     }
-    // By the extended protocol, in which the server refuses a text of several statements.
-    const query = { text, queryMode: "extended" } as QueryConfig;
-    const { rowCount } = await client.query(query);
-    return WRITES.has(statement.kind) ? (rowCount ?? 0) : 0;
   } catch (error) {
     throw seedFault(file, statement, error);
   }
 }
-
-const WRITES: ReadonlySet<string> = new Set([
-  "InsertStmt",
-  "UpdateStmt",
-  "DeleteStmt",
-  "MergeStmt",
-]);
 
 /** The remedy for a failed statement. A whole dump often fails, since it creates objects that exist, or extensions. */
 const CURE =
@@ -160,15 +147,6 @@ function seedFault(
 /** Whether the statement makes a setting that this server does not have: pg_dump's are skipped, as psql ignores the error. */
 function isUnknownSetting({ setting = "" }: SeedStatement, major: number): boolean {
   return (NEWER_SETTINGS[setting] ?? 0) > major;
-}
-
-/** Checks deferred constraints before the commit, so that a failure gets a message of ours. */
-async function expectConstraints(client: Client, name: string): Promise<void> {
-  try {
-    await client.query("SET CONSTRAINTS ALL IMMEDIATE");
-  } catch (error) {
-    throw rowFault(`checking the deferred constraints after the seed "${name}"`, error);
-  }
 }
 
 function refuseChanged(name: string, changed: readonly string[]): void {

@@ -24,6 +24,7 @@ import { ACCESS_STEP, historyHead, inspectHistory, appliedSteps } from "../histo
 import { OWNER_OF_ALL, recordedOwner } from "../history/recordedOwner";
 import type { AccessMatrix, DefinedObjects, HistoryRow, ObjectId, Snapshot, Step } from "../model";
 import { together } from "../postgres/together";
+import type { RepairContext } from "../repair/context";
 import { historyDrift } from "./historyDrift";
 import { unprovenRows } from "./unprovenRows";
 
@@ -48,31 +49,20 @@ export interface VerifyRequest {
   readonly owner?: string;
 }
 
-export interface Verification {
+export interface Verification extends Omit<RepairContext, "steps" | "memberships"> {
   /** The fingerprint of the directives' objects, without privileges. */
   readonly schemaFingerprint: string;
   readonly historyHead: string | null;
-  /** Objects, privileges and rows of the history that differ from what is expected. Empty: no drift. */
-  readonly differences: readonly Difference[];
   /** Properties of these objects that the server has and this version does not know; no differences, but reported. */
   readonly notCompared: readonly string[];
   /** Steps that never ran here, which is no drift; `all/access` where the access matrix is to change. */
   readonly pending: readonly string[];
   readonly history: readonly HistoryRow[];
-  readonly objects: DefinedObjects;
-  readonly owner: string;
   readonly logins: readonly string[];
   /** Of the directives' own objects. */
   readonly snapshot: Snapshot;
   /** The steps that have run; the expected snapshot is what they made. */
   readonly ran: readonly Step[];
-  /** The access matrix of those steps. */
-  readonly access: AccessMatrix;
-  /** The object that each key of a snapshot names. */
-  readonly ids: ReadonlyMap<string, ObjectId>;
-  /** What was compared: objects and privileges together. */
-  readonly expected: Snapshot;
-  readonly live: Snapshot;
 }
 
 /**

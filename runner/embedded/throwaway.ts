@@ -23,7 +23,6 @@ import { isReady } from "./system/processes";
 import { lastLines, PROGRAM_ENVIRONMENT, runProgram } from "./system/program";
 
 export interface ThrowawayServer {
-  readonly major: PostgresMajor;
   readonly host: string;
   readonly port: number;
   readonly superuser: string;
@@ -96,7 +95,6 @@ export async function startThrowaway(
     }
     const { keeper, port } = await startOnSomePort(binaries, folder, account, settings);
     return {
-      major,
       host: HOST,
       port,
       superuser,

@@ -1,6 +1,7 @@
 import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { RUNNER_VERSION } from "../base/version";
+import { isMapping } from "../base/yamlText";
 import type { HistoryRow } from "../model";
 import { together } from "../postgres/together";
 import { readUnlessCode, refuseCodeOnWrite } from "./foreignCode";
@@ -111,18 +112,14 @@ export async function inspectHistory(
       });
     }
     ({ digest: previous, position } = row);
-    return { ...row, details: isObject(row.details) ? row.details : {} };
+    // Somebody who takes the table's constraints away can write other JSON there, or NULL.
+    return { ...row, details: isMapping(row.details) ? row.details : {} };
   });
   return { history, breaks };
 }
 
 /** `computed` is null where the row cannot have a digest. */
 type ReadRow = HistoryRow & { readonly computed: string | null };
-
-/** Somebody who takes the table's constraints away can write other JSON there, or NULL. */
-function isObject(details: unknown): boolean {
-  return typeof details === "object" && details !== null && !Array.isArray(details);
-}
 
 const READ = `
   SELECT position, CASE WHEN isfinite(recorded_at) THEN recorded_at ELSE 'epoch' END AS "recordedAt", action, directive, step_id AS "stepId", step_kind AS "stepKind",

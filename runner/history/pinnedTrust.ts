@@ -1,3 +1,4 @@
+import { isMapping } from "../base/yamlText";
 import type { HistoryRow } from "../model";
 
 /** The allowed signers and the rules of approvals that the history records. */
@@ -39,18 +40,14 @@ export function usedNonces(history: readonly HistoryRow[]): ReadonlySet<string> 
 }
 
 function nonceOf(approval: unknown): string[] {
-  const nonce =
-    typeof approval === "object" && approval !== null
-      ? (approval as Record<string, unknown>)["nonce"]
-      : null;
+  const nonce = isMapping(approval) ? approval["nonce"] : null;
   return typeof nonce === "string" ? [nonce] : [];
 }
 
 export function isPinnedTrust(value: unknown): value is PinnedTrust {
   return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as Record<string, unknown>)["allowedSigners"] === "string" &&
-    typeof (value as Record<string, unknown>)["requiredApprovals"] === "number"
+    isMapping(value) &&
+    typeof value["allowedSigners"] === "string" &&
+    typeof value["requiredApprovals"] === "number"
   );
 }

@@ -1,51 +1,26 @@
 import { fault } from "../base/fault";
-import type { Program } from "../base/programDigest";
 import { sha256 } from "../base/sha256";
-import { stepKey, type Directives } from "../directive/directive";
+import { stepKey } from "../directive/directive";
 import type { DefinedObjects, PlanAction, Step } from "../model";
 import { count } from "../pages/blocks";
 import { duration } from "../pages/format";
-import type { PreparedPlan } from "../plan/plan";
 import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { formatName } from "../postgres/names";
-import type { Rehearsal } from "../rehearsal/model";
-import type { DirectiveDocument } from "./document";
 import { grantedAccess, rehearsedAccess } from "./facts/accessRows";
 import { effectsOf } from "./facts/effects";
 import { grouped } from "./facts/lists";
 import { risksOf } from "./facts/risks";
 import { sinceSigned } from "./facts/sinceSigned";
-import { packetSteps } from "./facts/steps";
+import { packetSteps, undoneSteps } from "./facts/steps";
 import type {
-  DirectiveFinding,
   Packet,
   PacketDirective,
   PacketFinding,
+  PacketInput,
   PacketStep,
   Headline,
 } from "./model";
 import { pictureOf } from "./picture/picture";
-import type { Trees } from "./trees";
-
-export interface PacketInput {
-  readonly prepared: PreparedPlan;
-  readonly directives: Directives;
-  /** From `readTrees`, for every step of the directives. */
-  readonly trees: Trees;
-  /** From `readDirectiveDocuments`. */
-  readonly documents: readonly DirectiveDocument[];
-  /** By directive, from `readFindings`. */
-  readonly findings: ReadonlyMap<string, readonly DirectiveFinding[]>;
-  readonly rehearsal?: Rehearsal | undefined;
-  /** The message of the fault with which a rehearsal failed. */
-  readonly rehearsalFailure?: string | undefined;
-  /** The command that rehearses, for a packet without a rehearsal; absent where such a plan cannot be rehearsed. */
-  readonly rehearseCommand?: string | undefined;
-  /** The plan file's path, as the commands that sign the plan name it. */
-  readonly planFile: string;
-  readonly program: Program;
-  readonly madeAt: Date;
-}
 
 /**
  * Composes what The Architect is shown of a plan before signing it. Reads no file and runs no query.
@@ -130,32 +105,32 @@ function verdictOf(
 ): Headline {
   const blocking = stoppingObstacles(obstacles);
   if (directives.some(({ document }) => document?.isIdentical === false)) {
-    return verdict(
-      "bad",
-      "Not the directive's text",
-      "What this repository holds differs from the directive's document. Reject it.",
-    );
+    return {
+      tone: "bad",
+      headline: "Not the directive's text",
+      sentence: "What this repository holds differs from the directive's document. Reject it.",
+    };
   }
   if (blocking.length > 0) {
-    return verdict(
-      "bad",
-      "Cannot run",
-      `${count(blocking.length, "obstacle")} in the database would stop it before anything runs.`,
-    );
+    return {
+      tone: "bad",
+      headline: "Cannot run",
+      sentence: `${count(blocking.length, "obstacle")} in the database would stop it before anything runs.`,
+    };
   }
   if (plan?.action === "trust") {
-    return verdict(
-      "caution",
-      "Changes who may sign",
-      "It touches no table. From then on the signers that it names decide.",
-    );
+    return {
+      tone: "caution",
+      headline: "Changes who may sign",
+      sentence: "It touches no table. From then on the signers that it names decide.",
+    };
   }
   if (rehearsal === undefined && rehearsalFailure !== undefined) {
-    return verdict(
-      "bad",
-      "Rehearsal failed",
-      "It was tried on a copy, and did not come to its end: the risks say why.",
-    );
+    return {
+      tone: "bad",
+      headline: "Rehearsal failed",
+      sentence: "It was tried on a copy, and did not come to its end: the risks say why.",
+    };
   }
   if (rehearsal === undefined) {
     const found = plan?.action === "apply" ? "The pre-checks found nothing in the way. " : "";
@@ -163,24 +138,20 @@ function verdictOf(
       rehearseCommand === undefined
         ? "A plan of this action cannot be rehearsed."
         : "Nobody has tried it on a copy.";
-    return verdict("caution", "Not rehearsed", `${found}${why}`);
+    return { tone: "caution", headline: "Not rehearsed", sentence: `${found}${why}` };
   }
   const { differences, transactionMs } = rehearsal;
   return differences.length > 0
-    ? verdict(
-        "bad",
-        "Rehearsed, not as expected",
-        `The rehearsal left ${count(differences.length, "difference")} from what the repository expects.`,
-      )
-    : verdict(
-        "good",
-        "Rehearsed, as expected",
-        `It ran on a copy in ${duration(transactionMs)} and left what the repository expects.`,
-      );
-}
-
-function verdict(tone: Headline["tone"], headline: string, sentence: string): Headline {
-  return { tone, headline, sentence };
+    ? {
+        tone: "bad",
+        headline: "Rehearsed, not as expected",
+        sentence: `The rehearsal left ${count(differences.length, "difference")} from what the repository expects.`,
+      }
+    : {
+        tone: "good",
+        headline: "Rehearsed, as expected",
+        sentence: `It ran on a copy in ${duration(transactionMs)} and left what the repository expects.`,
+      };
 }
 
 /** The steps whose objects are drawn, in the order in which the objects were made. */
@@ -189,13 +160,10 @@ function drawn(
   steps: readonly PacketStep[],
 ): readonly Step[] {
   const action = prepared.plan?.action ?? "apply";
-  if (action !== "rollback") {
-    return BRINGING.has(action) ? directives.steps : [];
+  if (action === "rollback") {
+    return [...undoneSteps(prepared.pending, steps)].reverse();
   }
-  const undone = new Set(
-    steps.filter(({ statements }) => statements.length > 0).map((step) => stepKey(step)),
-  );
-  return prepared.pending.filter((step) => undone.has(stepKey(step))).reverse();
+  return BRINGING.has(action) ? directives.steps : [];
 }
 
 function archivedBy({ tables, columns, schemas }: DefinedObjects): string[] {

@@ -1,17 +1,42 @@
 import type { Program } from "../base/programDigest";
-import type { Obstacle, Plan, PlanAction } from "../model";
+import type { Directives } from "../directive/directive";
+import type { Obstacle, Plan, PlanAction, Step } from "../model";
 import type { Tone } from "../pages/blocks";
 import type { Picture } from "../pages/picture/picture";
+import type { PreparedPlan } from "../plan/plan";
 import type { Rehearsal } from "../rehearsal/model";
+import type { DirectiveDocument } from "./document";
+import type { Trees } from "./trees";
+
+/** What a packet is made of. */
+export interface PacketInput {
+  readonly prepared: PreparedPlan;
+  readonly directives: Directives;
+  /** From `readTrees`, for every step of the directives. */
+  readonly trees: Trees;
+  /** From `readDirectiveDocuments`. */
+  readonly documents: readonly DirectiveDocument[];
+  /** By directive, from `readFindings`. */
+  readonly findings: ReadonlyMap<string, readonly DirectiveFinding[]>;
+  readonly rehearsal?: Rehearsal | undefined;
+  /** The message of the fault with which a rehearsal failed. */
+  readonly rehearsalFailure?: string | undefined;
+  /** The command that rehearses, for a packet without a rehearsal; absent where such a plan cannot be rehearsed. */
+  readonly rehearseCommand?: string | undefined;
+  /** The plan file's path, as the commands that sign the plan name it. */
+  readonly planFile: string;
+  /** The program that makes the packet, for information. */
+  readonly program: Program;
+  readonly madeAt: Date;
+}
 
 /** Everything that The Architect is shown before signing a plan. It is rendered as an HTML page and as Markdown. */
-export interface Packet {
+export interface Packet extends Pick<
+  PacketInput,
+  "planFile" | "program" | "rehearsal" | "rehearseCommand"
+> {
   readonly plan: Plan;
   readonly digest: string;
-  /** The plan file's path, as commands name it. */
-  readonly planFile: string;
-  /** The program that made the packet, for information. */
-  readonly program: Program;
   /** ISO 8601, UTC. */
   readonly madeAt: string;
   /** The directives that the steps belong to. */
@@ -29,11 +54,8 @@ export interface Packet {
   readonly offered: readonly Pick<PacketStep, "id" | "title" | "reason">[];
   /** What a rollback archives before dropping it, a line each. */
   readonly archived: readonly string[];
-  readonly rehearsal?: Rehearsal | undefined;
   /** Why the rehearsal failed, in one line. */
   readonly rehearsalFailure?: string | undefined;
-  /** The command that rehearses; absent where a plan of this action cannot be rehearsed. */
-  readonly rehearseCommand?: string | undefined;
   readonly access: readonly AccessRow[];
   readonly risks: readonly Risk[];
   readonly findings: readonly PacketFinding[];
@@ -81,15 +103,12 @@ export interface PacketDirective {
   };
 }
 
-export interface PacketStep {
-  readonly directive: string;
-  readonly id: string;
+export interface PacketStep extends Pick<
+  Step,
+  "directive" | "id" | "addsValue" | "title" | "reason" | "file"
+> {
   /** `section`, `amendment`, `population`, `access`, or what the plan calls it. */
   readonly kind: string;
-  readonly addsValue?: boolean;
-  readonly title: string;
-  readonly reason: string;
-  readonly file: string;
   /** The digest of the bytes that run. */
   readonly sha256: string;
   /** Whether this plan runs it, or it has been applied before. */

@@ -12,6 +12,7 @@ export type ClientTarget = Required<
 export interface NewClientOptions {
   /** What the server shows in pg_stat_activity. */
   readonly applicationName?: string;
+  /** For one attempt to connect. */
   readonly connectSeconds?: number;
   /** How long the server may be silent while a query waits. */
   readonly answerSeconds?: number;

@@ -7,22 +7,17 @@ import { DatabaseError, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
 import type { ConnectionSettings } from "../model";
 import { BOUNDS } from "./bounds";
-import { boundAnswers, newClient } from "./client";
+import { boundAnswers, newClient, type NewClientOptions } from "./client";
 import { connectionFaultHere } from "./connectionFault";
 import { proveSession, refusePoolerPort } from "./pooler";
 import { pinSession } from "./session";
 import { refusalFault, sessionFault } from "./sessionFault";
 import { describeTarget } from "./target";
 
-export interface ConnectOptions {
-  /** What the server shows in pg_stat_activity. Default: `v7`. */
-  readonly applicationName?: string;
-  /** For one attempt to connect. The defaults of this and the next two are in {@link BOUNDS}. */
-  readonly connectSeconds?: number;
+/** The default name is `v7`; the times have their defaults in {@link BOUNDS}. */
+export interface ConnectOptions extends Omit<NewClientOptions, "isPlain"> {
   /** How long connecting to a server that is full or still starting is retried. */
   readonly retrySeconds?: number;
-  /** How long the server may be silent while a query waits. */
-  readonly answerSeconds?: number;
 }
 
 /** The oldest server that has gen_random_uuid() without an extension, which the directive's defaults call. */

@@ -1,13 +1,9 @@
 import { parse } from "pg-connection-string";
 import { fault } from "../base/fault";
+import type { ConnectionSettings } from "../model";
 
 /** The parts of a connection URL. No message shows the password or the URL. */
-export interface ConnectionUrl {
-  readonly host?: string;
-  readonly port?: number;
-  readonly databaseName?: string;
-  readonly user?: string;
-  readonly password?: string;
+export interface ConnectionUrl extends Partial<Omit<ConnectionSettings, "sslMode">> {
   readonly sslMode?: string;
   /** A PEM file's path, or `system`. */
   readonly caCertificate?: string;

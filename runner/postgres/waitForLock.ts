@@ -47,25 +47,17 @@ export const LOCK_NOT_AVAILABLE = "55P03";
 const MODE =
   "upper(regexp_replace(regexp_replace(l.mode, 'Lock$', ''), '([a-z])([A-Z])', '\\1 \\2', 'g'))";
 
-/**
- * The locks on tables, views and indexes outside the system's schemas that a session holds now.
- *
- * @param pid of the session's backend; default: the client's own
- */
-export async function heldLocks(
-  client: ClientBase,
-  pid?: number,
-): Promise<readonly RelationLock[]> {
+/** The locks on tables, views and indexes outside the system's schemas that this session holds now. */
+export async function heldLocks(client: ClientBase): Promise<readonly RelationLock[]> {
   const { rows } = await client.query<RelationLock>(
     `SELECT n.nspname || '.' || c.relname AS relation, ${MODE} AS mode
        FROM pg_catalog.pg_locks l
        JOIN pg_catalog.pg_class c ON c.oid = l.relation
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE l.locktype = 'relation' AND l.granted AND l.pid = coalesce($1, pg_backend_pid())
+      WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_backend_pid()
         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
         AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
       ORDER BY 1, 2`,
-    [pid ?? null],
   );
   return rows;
 }

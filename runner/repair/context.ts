@@ -51,12 +51,15 @@ export interface MembershipGrant {
 export interface RepairContext {
   /** The steps that have run: they made what is expected. */
   readonly steps: readonly Step[];
+  /** What was compared: objects and privileges together. */
   readonly expected: Snapshot;
   readonly live: Snapshot;
   /** The object that each key of the two snapshots names. */
   readonly ids: ReadonlyMap<string, ObjectId>;
+  /** Objects, privileges and rows of the history that differ from what is expected. Empty: no drift. */
   readonly differences: readonly Difference[];
   readonly owner: string;
+  /** The access matrix of those steps. */
   readonly access: AccessMatrix;
   readonly objects: DefinedObjects;
   /** The memberships of our roles and logins, with who granted them. */

@@ -11,6 +11,11 @@ export interface SettingsFile {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
+/** Whether a setting in such a file is encrypted. */
+export function isSecret(value: unknown): boolean {
+  return isMapping(value) && "secure" in value;
+}
+
 /**
  * Reads Pulumi.<stack>.yaml and checks that it is YAML whose `config`, if any, is a mapping; `parseSettings` checks the
  * settings in it.

@@ -1,10 +1,10 @@
 import { definedObjects } from "../../runner/catalog/definedObjects";
 import { loadDirectives, type Directives } from "../../runner/directive/directive";
 import type { Plan, PlanAction } from "../../runner/model";
-import { makePacket, type PacketInput } from "../../runner/packet";
+import { makePacket } from "../../runner/packet";
 import { readDirectiveDocuments, type DirectiveDocument } from "../../runner/packet/document";
 import { readFindings } from "../../runner/packet/facts/findings";
-import type { Packet } from "../../runner/packet/model";
+import type { Packet, PacketInput } from "../../runner/packet/model";
 import { packetPage } from "../../runner/packet/page";
 import { readTrees } from "../../runner/packet/trees";
 import { pageHtml } from "../../runner/pages/html/page";

@@ -9,7 +9,7 @@ import { type Marker, readMarker, writeMarker } from "../folder/marker";
 import { displayPath, type Place } from "../folder/place";
 import { generatePassword } from "../server/scram";
 import { stopServer } from "../server/server";
-import { replacePasswords } from "../server/singleUser";
+import { type Passwords, replacePasswords } from "../server/singleUser";
 import { startOnItsPort } from "../server/start";
 import { syncFolder } from "../system/copyFolder";
 import { isDiskFull, sayingFullDisk } from "../system/fullDisk";
@@ -17,10 +17,8 @@ import { copyPrepared } from "./prepared";
 import { noteStack } from "./provision";
 
 /** What a caller needs to log in. The passwords are not stored: the server keeps only their verifiers. */
-export interface ClusterAccess {
+export interface ClusterAccess extends Passwords {
   readonly port: number;
-  readonly password: string;
-  readonly superuserPassword: string;
   readonly serverVersion: string;
 }
 
@@ -57,8 +55,6 @@ export async function createCluster(
   );
 }
 
-type Passwords = Pick<ClusterAccess, "password" | "superuserPassword">;
-
 type OnProgress = (message: string) => void;
 
 /** Starts a server on a copy of the prepared data directory. The copy gets its passwords before the server starts, and is on disk when this returns. */
@@ -73,7 +69,7 @@ async function build(
   const next = newNameFor(dataDirectory);
   const copy = { checkout, contents: "baseline", binaries, dataDirectory: next } as const;
   await copyPrepared(copy, onProgress);
-  await replacePasswords({ binaries, dataDirectory: next }, byRole(passwords));
+  await replacePasswords({ binaries, dataDirectory: next }, passwords);
   renameSync(next, dataDirectory);
   onProgress("starting PostgreSQL");
   const [port] = await Promise.all([
@@ -97,14 +93,7 @@ function adopt(found: Marker): typeof build {
     onProgress("taking over the data that is there, with new passwords");
     await stopServer(dataDirectoryOf(place, found));
     const { dataDirectory, binaries } = await deploy(place, found);
-    await replacePasswords({ binaries, dataDirectory }, byRole(passwords));
+    await replacePasswords({ binaries, dataDirectory }, passwords);
     return startOnItsPort(place, { dataDirectory, binaries, mayChange: true });
   };
-}
-
-function byRole({
-  password,
-  superuserPassword,
-}: Passwords): Parameters<typeof replacePasswords>[1] {
-  return { supabase_admin: superuserPassword, postgres: password };
 }

@@ -36,8 +36,7 @@ export async function createFolders(place: Place, major: PostgresMajor): Promise
   makeHome(place);
   const id = halfMade?.id ?? randomBytes(8).toString("hex");
   const away = awayFolderFor(place, id, account, found);
-  const base = newMarker({ id, stack: place.stack, major });
-  const marker = away === undefined ? base : { ...base, away };
+  const marker = newMarker({ id, stack: place.stack, major, away });
   writeMarker(place.markerFile, marker);
   if (away !== undefined) {
     makeAwayFolder(place, away, marker);

@@ -1,6 +1,7 @@
-import { lstatSync, readFileSync, symlinkSync } from "node:fs";
+import { lstatSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fault } from "../../base/fault";
+import { readJson } from "../../base/readJson";
 
 /** A library file, and the second name by which programs load it; both relative to the package's folder. */
 interface Link {
@@ -36,18 +37,10 @@ export function makeLibraryLinks(packageFolder: string): void {
   }
 }
 
-/** The links of a package that do not exist. */
+/** The links of a package's list that do not exist; none for a package without a list. */
 export function missingLibraryLinks(packageFolder: string): readonly Link[] {
-  return readLinks(join(packageFolder, "native", "pg-symlinks.json")).filter(
+  const links = readJson(join(packageFolder, "native", "pg-symlinks.json")) ?? [];
+  return (links as readonly Link[]).filter(
     ({ target }) => lstatSync(join(packageFolder, target), { throwIfNoEntry: false }) === undefined,
   );
-}
-
-/** The package's list of links; empty for a package without one. */
-function readLinks(file: string): readonly Link[] {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Link[];
-  } catch {
-    return [];
-  }
 }

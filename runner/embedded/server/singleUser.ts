@@ -3,13 +3,19 @@ import { fault } from "../../base/fault";
 import { ownerOf } from "../system/account";
 import { lastLines, runProgram } from "../system/program";
 import { type Binaries, programPath } from "./binaries";
-import type { SUPERUSER } from "./initdb";
+import { SUPERUSER } from "./initdb";
 import { scramVerifier } from "./scram";
 
 /** A data directory on which no server runs, with programs of its version. */
 interface StoppedServer {
   readonly binaries: Binaries;
   readonly dataDirectory: string;
+}
+
+/** Of the stack's own login, and of the superuser. */
+export interface Passwords {
+  readonly password: string;
+  readonly superuserPassword: string;
 }
 
 /**
@@ -20,10 +26,10 @@ interface StoppedServer {
  */
 export async function replacePasswords(
   server: StoppedServer,
-  passwords: Readonly<Record<typeof SUPERUSER | "postgres", string>>,
+  { password, superuserPassword }: Passwords,
 ): Promise<void> {
-  const statements = Object.entries(passwords).map(
-    ([role, password]) => `ALTER ROLE ${role} PASSWORD '${scramVerifier(password)}'`,
+  const statements = Object.entries({ [SUPERUSER]: superuserPassword, postgres: password }).map(
+    ([role, own]) => `ALTER ROLE ${role} PASSWORD '${scramVerifier(own)}'`,
   );
   await runSingleUser(server, "giving the embedded PostgreSQL new passwords", statements);
 }

@@ -12,14 +12,12 @@ export function accessRisks(rehearsal: Rehearsal): readonly Risk[] {
   const rows = rehearsedAccess(rehearsal).filter(
     ({ role, object }) => EVERYBODY.has(role) && !object.startsWith("schema "),
   );
-  const gains = rows.flatMap(({ role, object, before = [], after }): Risk[] => {
+  const gains = rows.flatMap(({ role, object, before = [], after }) => {
     const gained = after.filter((privilege) => !before.includes(privilege));
-    return [
-      ...when<Risk>(gained.length > 0, {
-        tone: "bad",
-        text: `${role} gains ${gained.join(", ")} on ${object}.`,
-      }),
-    ];
+    return when<Risk>(gained.length > 0, {
+      tone: "bad",
+      text: `${role} gains ${gained.join(", ")} on ${object}.`,
+    });
   });
   return [
     ...gains,

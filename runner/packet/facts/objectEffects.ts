@@ -1,6 +1,5 @@
 import { when } from "../../base/when";
 import { createdObjects, type CreatedObject } from "../../catalog/createdObjects";
-import { stepKey } from "../../directive/directive";
 import type { Statement, Step } from "../../model";
 import { count } from "../../pages/blocks";
 import { formatName } from "../../postgres/names";
@@ -10,6 +9,7 @@ import { qualifiedName } from "../../sql/tree";
 import type { Effect, PacketStep } from "../model";
 import type { Trees } from "../trees";
 import { grouped, some } from "./lists";
+import { undoneSteps } from "./steps";
 
 /** Which objects the steps' statements add, change and remove, and how many rows they write. */
 export function objectEffects(
@@ -19,11 +19,7 @@ export function objectEffects(
   trees: Trees,
 ): readonly Effect[] {
   if (action === "rollback") {
-    // A step whose inverse does not run keeps its objects.
-    const undone = new Set(
-      shown.filter(({ statements }) => statements.length > 0).map((step) => stepKey(step)),
-    );
-    const { own, onOthers } = made(pending.filter((step) => undone.has(stepKey(step))));
+    const { own, onOthers } = made(undoneSteps(pending, shown));
     return [
       { label: "Adds", text: "nothing" },
       { label: "Changes", text: some(byTable(onOthers, "loses"), 6, "; ") },

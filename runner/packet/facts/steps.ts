@@ -2,19 +2,13 @@ import { stepKey, type Directives } from "../../directive/directive";
 import { BEGUN } from "../../history/begunSteps";
 import { HISTORY_STEP_ID, appliedSteps } from "../../history/history";
 import type { HistoryRow, PlannedStep, Statement, Step } from "../../model";
-import type { PreparedPlan } from "../../plan/plan";
 import { formatName } from "../../postgres/names";
-import type { Rehearsal } from "../../rehearsal/model";
 import { firstLine } from "../../sql/statements";
-import type { DirectiveDocument } from "../document";
-import type { PacketStatement, PacketStep } from "../model";
+import type { PacketInput, PacketStatement, PacketStep } from "../model";
 
-interface StepsInput {
-  readonly prepared: PreparedPlan;
+type StepsInput = Pick<PacketInput, "prepared" | "documents" | "rehearsal"> & {
   readonly directives: Pick<Directives, "steps">;
-  readonly documents: readonly DirectiveDocument[];
-  readonly rehearsal?: Rehearsal | undefined;
-}
+};
 
 /**
  * The plan's steps in the order in which they run. An apply also shows the applied steps in their places, so that the
@@ -100,6 +94,15 @@ function takenBackStep(input: StepsInput, step: Step, planned: PlannedStep): Pac
       packetStatement(statement, index, undefined, input, step),
     ),
   };
+}
+
+/** The steps of a rollback that are taken back: a step whose inverse does not run keeps its objects. */
+export function undoneSteps(
+  pending: readonly Step[],
+  shown: readonly Pick<PacketStep, "directive" | "id" | "statements">[],
+): readonly Step[] {
+  const undone = new Set(shown.filter(({ statements }) => statements.length > 0).map(stepKey));
+  return pending.filter((step) => undone.has(stepKey(step)));
 }
 
 /** The note of a step after its plan's transaction that the history records as begun, and not as finished. */

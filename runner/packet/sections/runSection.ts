@@ -40,7 +40,7 @@ export function runSection(packet: Packet): Section {
   };
 }
 
-function introduction({ directives, plan, steps }: Packet): Block[] {
+function introduction({ directives, plan, steps }: Packet): readonly Block[] {
   if (plan.action === "rollback") {
     return [
       text(
@@ -49,12 +49,11 @@ function introduction({ directives, plan, steps }: Packet): Block[] {
     ];
   }
   const named = new Set(steps.map(({ directive }) => directive));
-  return plan.action === "apply"
-    ? [
-        ...commits(steps.filter(({ kind, state }) => kind !== "access" && state === "runs")),
-        ...directives.filter(({ name }) => named.has(name)).map(comparison),
-      ]
-    : [];
+  return when(
+    plan.action === "apply",
+    ...commits(steps.filter(({ kind, state }) => kind !== "access" && state === "runs")),
+    ...directives.filter(({ name }) => named.has(name)).map(comparison),
+  );
 }
 
 function comparison({ name, title, document }: PacketDirective): Block {

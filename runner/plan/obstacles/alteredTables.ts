@@ -1,4 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
+import { when } from "../../base/when";
 import { alteredTablesBefore } from "../../catalog/definedObjects";
 import { isSameObject } from "../../catalog/kinds/objectId";
 import type { DefinedObjects, ObjectId, Obstacle } from "../../model";
@@ -11,6 +12,7 @@ interface Row {
   readonly name: string;
   /** PostgreSQL's letter; null where no relation has that name. */
   readonly kind: string | null;
+  /** The server gives null where `kind` is null: nothing is made of it there. */
   readonly owner: string;
   readonly mayAlter: boolean;
   readonly login: string;
@@ -104,12 +106,13 @@ function kindObstacles(row: Row, isAltered: (reference: string) => boolean): Obs
           `a table of the type ${row.ofType}, which has that type's columns and no others (SQLSTATE 42809)`,
           `ALTER TABLE ${table} NOT OF: it keeps its columns and its rows`,
         )),
-    ...(unnamed.length === 0
-      ? []
-      : notPlain(
-          `the parent of ${unnamed.join(", ")}: the columns would be added there too`,
-          `${unnamed.map((child) => `ALTER TABLE ${child} NO INHERIT ${table}`).join("; ")}: each keeps its columns and its rows`,
-        )),
+    ...when(
+      unnamed.length > 0,
+      ...notPlain(
+        `the parent of ${unnamed.join(", ")}: the columns would be added there too`,
+        `${unnamed.map((child) => `ALTER TABLE ${child} NO INHERIT ${table}`).join("; ")}: each keeps its columns and its rows`,
+      ),
+    ),
   ];
 }
 
@@ -125,23 +128,14 @@ function columnObstacles(row: Row, { columns, change }: DefinedObjects): Obstacl
       properties["default"] !== undefined,
   );
   return [
-    ...(row.columns + added <= MAX_COLUMNS
-      ? []
-      : [
-          {
-            found: `"${name}", which has had ${String(row.columns)} columns, dropped ones included: ${String(added)} more are too many (SQLSTATE 54011)`,
-            remedy:
-              "Copy its rows into a new table of that name, which forgets the dropped columns",
-          },
-        ]),
-    ...(fills && row.rowTypeUses.length > 0
-      ? [
-          {
-            found: `"${name}", whose row type is the type of ${row.rowTypeUses.join(", ")}: PostgreSQL adds no column with a default to it (SQLSTATE 0A000)`,
-            remedy: "Give these columns another type, such as jsonb",
-          },
-        ]
-      : []),
+    ...when(row.columns + added > MAX_COLUMNS, {
+      found: `"${name}", which has had ${String(row.columns)} columns, dropped ones included: ${String(added)} more are too many (SQLSTATE 54011)`,
+      remedy: "Copy its rows into a new table of that name, which forgets the dropped columns",
+    }),
+    ...when(fills && row.rowTypeUses.length > 0, {
+      found: `"${name}", whose row type is the type of ${row.rowTypeUses.join(", ")}: PostgreSQL adds no column with a default to it (SQLSTATE 0A000)`,
+      remedy: "Give these columns another type, such as jsonb",
+    }),
   ];
 }
 

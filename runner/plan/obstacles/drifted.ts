@@ -1,4 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
+import { when } from "../../base/when";
 import { OWNER } from "../../catalog/entry";
 import { isSameObject, snapshotKey } from "../../catalog/kinds/objectId";
 import { changeOf } from "../../catalog/lockedChange";
@@ -31,7 +32,7 @@ export async function driftedObstacles(
       WHERE rolname = ANY ($1::text[]) AND NOT pg_has_role(oid, 'USAGE')`,
     [[...owners.values()]],
   );
-  return named.flatMap((key): Obstacle[] => {
+  return named.flatMap((key): readonly Obstacle[] => {
     const foreign = rows.find(({ owner }) => owner === owners.get(key));
     if (foreign !== undefined) {
       return [
@@ -41,14 +42,10 @@ export async function driftedObstacles(
         },
       ];
     }
-    return isMissing(key)
-      ? [
-          {
-            found: `no ${key}, which is to be taken back`,
-            remedy: "Run npx v7 repair, which makes it again; or give it back its name and schema",
-          },
-        ]
-      : [];
+    return when(isMissing(key), {
+      found: `no ${key}, which is to be taken back`,
+      remedy: "Run npx v7 repair, which makes it again; or give it back its name and schema",
+    });
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { when } from "../../base/when";
 import { definedIndexes } from "../../catalog/definedObjects";
 import { isSameObject } from "../../catalog/kinds/objectId";
 import type { ObjectId, Obstacle } from "../../model";
@@ -12,7 +13,7 @@ import type { PlannedRun } from "./plannedRun";
 export async function leftoverObstacles(
   client: ClientBase,
   { pending, objects }: Pick<PlannedRun, "pending" | "objects">,
-): Promise<Obstacle[]> {
+): Promise<readonly Obstacle[]> {
   const { renamed, removed } = objects.change;
   // These steps rename or drop the object with the name before they make their own.
   const vacated = new Set(
@@ -31,17 +32,12 @@ export async function leftoverObstacles(
     objects.schemas,
     objects.tables.map(formatName),
   ]);
-  if (rows.length === 0) {
-    return [];
-  }
   const names = rows.map((row) => row.found).join(", ");
-  return [
-    {
-      found: `${names}: there already, and the history does not know of ${rows.length === 1 ? "it" : "them"}`,
-      remedy:
-        "Find out who made this. Take it away, or run npx v7 adopt, which records it where it is equal to the directive",
-    },
-  ];
+  return when(rows.length > 0, {
+    found: `${names}: there already, and the history does not know of ${rows.length === 1 ? "it" : "them"}`,
+    remedy:
+      "Find out who made this. Take it away, or run npx v7 adopt, which records it where it is equal to the directive",
+  });
 }
 
 function nameOf({ schema, of, name }: ObjectId): string {

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { when } from "../../base/when";
 import { isList } from "../../catalog/propertyValue";
 import { isGrantedByRun } from "../../directive/objectType";
 import type { AccessMatrix, Obstacle, Step } from "../../model";
@@ -25,7 +26,7 @@ export async function policyRoleObstacles(
   client: ClientBase,
   pending: readonly Step[],
   { grants }: Pick<AccessMatrix, "grants">,
-): Promise<Obstacle[]> {
+): Promise<readonly Obstacle[]> {
   const granted = grants.filter(isGrantedByRun).map(({ role }) => role);
   const { rows } = await client.query<{ name: string }>(
     `SELECT name FROM unnest($1::text[]) AS name
@@ -33,12 +34,8 @@ export async function policyRoleObstacles(
     [[...new Set([...policyRoles(pending), ...granted])]],
   );
   const names = rows.map(({ name }) => `"${name}"`).join(", ");
-  return rows.length === 0
-    ? []
-    : [
-        {
-          found: `no role ${names}, which policies or access.yaml name`,
-          remedy: "Let pulumi up make the roles first: run it without --target",
-        },
-      ];
+  return when(rows.length > 0, {
+    found: `no role ${names}, which policies or access.yaml name`,
+    remedy: "Let pulumi up make the roles first: run it without --target",
+  });
 }

@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { when } from "../../base/when";
 import { findDependents } from "../../catalog/dependents";
 import { snapshotKey } from "../../catalog/kinds/objectId";
 import { changeOf, fittingSteps } from "../../catalog/lockedChange";
@@ -43,14 +44,10 @@ export async function rollbackObstacles(
       remedy: "Take it away, or keep the directives",
     })),
     ...pending.flatMap(({ directive, id, irreversible }) =>
-      irreversible === undefined
-        ? []
-        : [
-            {
-              found: `the step ${id} of ${directive}, which nothing takes back: ${irreversible}`,
-              remedy: "Roll back to a directive behind it with --to, or keep the directives",
-            },
-          ],
+      when(irreversible !== undefined, {
+        found: `the step ${id} of ${directive}, which nothing takes back: ${irreversible ?? ""}`,
+        remedy: "Roll back to a directive behind it with --to, or keep the directives",
+      }),
     ),
     ...others.flat(),
   ];

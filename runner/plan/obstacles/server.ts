@@ -1,4 +1,5 @@
 import { escapeIdentifier, type ClientBase } from "pg";
+import { when } from "../../base/when";
 import type { Obstacle } from "../../model";
 import { PLUGIN_CONNECTIONS } from "../../postgres/bounds";
 
@@ -29,39 +30,30 @@ interface Row {
 export async function serverObstacles(client: ClientBase): Promise<readonly Obstacle[]> {
   const { rows } = await client.query<Row>(QUERY);
   return rows.flatMap((row) => [
-    ...(row.isInRecovery
-      ? [
-          {
-            found: "a server in recovery (a standby), which takes no changes",
-            remedy: "Connect to the primary",
-          },
-        ]
-      : []),
-    ...(row.isReadOnly && !row.isInRecovery ? [readOnlyDefault(row)] : []),
-    ...(row.encoding === "UTF8"
-      ? []
-      : [
-          {
-            found: `the database's encoding ${row.encoding}, not UTF8`,
-            remedy: "Use a database with encoding UTF8",
-          },
-        ]),
+    ...when(row.isInRecovery, {
+      found: "a server in recovery (a standby), which takes no changes",
+      remedy: "Connect to the primary",
+    }),
+    ...when(row.isReadOnly && !row.isInRecovery, readOnlyDefault(row)),
+    ...when(row.encoding !== "UTF8", {
+      found: `the database's encoding ${row.encoding}, not UTF8`,
+      remedy: "Use a database with encoding UTF8",
+    }),
     ...connectionLimit("ROLE", row.login, row.loginLimit),
     ...connectionLimit("DATABASE", row.database, row.databaseLimit),
   ]);
 }
 
-function connectionLimit(kind: "ROLE" | "DATABASE", name: string, limit: number): Obstacle[] {
-  if (limit < 0 || limit >= NEEDED_CONNECTIONS) {
-    return [];
-  }
+function connectionLimit(
+  kind: "ROLE" | "DATABASE",
+  name: string,
+  limit: number,
+): readonly Obstacle[] {
   const alter = `ALTER ${kind} ${escapeIdentifier(name)}`;
-  return [
-    {
-      found: `CONNECTION LIMIT ${limit} of ${kind.toLowerCase()} "${name}", and a run needs ${NEEDED_CONNECTIONS} connections`,
-      remedy: `${alter} CONNECTION LIMIT ${NEEDED_CONNECTIONS}, or more`,
-    },
-  ];
+  return when(limit >= 0 && limit < NEEDED_CONNECTIONS, {
+    found: `CONNECTION LIMIT ${limit} of ${kind.toLowerCase()} "${name}", and a run needs ${NEEDED_CONNECTIONS} connections`,
+    remedy: `${alter} CONNECTION LIMIT ${NEEDED_CONNECTIONS}, or more`,
+  });
 }
 
 function readOnlyDefault({ setFor, login, database }: Row): Obstacle {

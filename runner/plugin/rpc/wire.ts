@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { Fault, messageOf } from "../../base/fault";
+import { isMapping } from "../../base/yamlText";
 import { UNKNOWN } from "../../requests/inputShape";
 import type { Properties } from "../resourceType";
 
@@ -76,10 +77,6 @@ export function send(
   return Struct.fromJavaScript(out);
 }
 
-function isObject(value: unknown): value is Properties {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The secrets that were found while unwrapping. */
 interface Secrets {
   count: number;
@@ -90,7 +87,7 @@ function unwrap(value: unknown, isInSecret: boolean, secrets: Secrets): unknown 
   if (Array.isArray(value)) {
     return value.map((one) => unwrap(one, isInSecret, secrets));
   }
-  if (isObject(value)) {
+  if (isMapping(value)) {
     if (value[SIGNATURE_KEY] === SECRET_SIGNATURE) {
       secrets.count++;
       return unwrap(value["value"], true, secrets);
@@ -119,7 +116,7 @@ function toWire(value: unknown): JavaScriptValue {
   if (Array.isArray(value)) {
     return value.map(toWire);
   }
-  if (isObject(value)) {
+  if (isMapping(value)) {
     return Object.fromEntries(
       Object.entries(value)
         .filter(([, one]) => one !== undefined)

@@ -1,5 +1,5 @@
-import { failings } from "../../../cli/report/evidence";
-import { readinessEvidence, type Readiness } from "../../../cli/report/readinessEvidence";
+import { failings, type Readiness } from "../../../cli/report/evidence";
+import { readinessEvidence } from "../../../cli/report/readinessEvidence";
 import { applyRequest, type TestRequest } from "../../support/directive";
 import { carriedOut } from "../../support/drift";
 import { folderOfTest } from "../../support/folder";

@@ -47,7 +47,7 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
       name: "shop.dump",
       onProgress: (one) => messages.push(one),
     });
-    expect(result).toEqual({ outcome: "seeded", sha256: sha256(DUMP), rows: 7 });
+    expect(result).toEqual({ outcome: "seeded" });
     const { rows } = await client.query<{ row: string }>(
       "SELECT to_jsonb(p)::text AS row FROM shop.people p ORDER BY id",
     );
@@ -97,9 +97,9 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
     const { client, seed } = await branch();
     const first = "CREATE TABLE public.t (a int); INSERT INTO public.t VALUES (1);";
     await seed(first);
-    expect(await seed(first)).toEqual({ outcome: "already", sha256: sha256(first) });
+    expect(await seed(first)).toEqual({ outcome: "already" });
     const second = "INSERT INTO t SELECT generate_series(2, 4)";
-    expect(await seed(second)).toMatchObject({ outcome: "seeded", rows: 3 });
+    expect(await seed(second)).toEqual({ outcome: "seeded" });
     expect(await readDatabaseNote(client)).toEqual({
       stack: BRANCH_STACK,
       data: [`seed ${sha256(first)}`, `seed ${sha256(second)}`],
@@ -156,7 +156,7 @@ describe.each(MAJORS)("seeding a branch's database on PostgreSQL %i", (major) =>
     const text = (last: string): string =>
       `CREATE TABLE public.t (a int, b text);\nCOPY public.t FROM stdin;\n${rows.slice(0, 100_000).join("")}${last}${rows.join("")}\\.\n`;
     expect((await faultOf(() => seed(text("x\tx\n")))).message).toContain("s.sql:100003:1");
-    expect(await seed(text(""))).toMatchObject({ rows: 300_000 });
+    await seed(text(""));
     expect((await client.query("SELECT count(*)::int FROM t")).rows).toEqual([{ count: 300_000 }]);
   });
 
@@ -219,8 +219,10 @@ unit\ttwo\tfail\t\\N
 \\.
 INSERT INTO v7_subworkflow_tasks (parent_phase, task_number, task_name, responsible_persona) VALUES (4, 99, 't', 'p');
 `;
-    expect(await seed(sql)).toMatchObject({ rows: 3 });
+    await seed(sql);
     expect((await client.query("SELECT FROM v7_test_results")).rowCount).toBe(2);
+    const task = "SELECT FROM v7_subworkflow_tasks WHERE task_number = 99";
+    expect((await client.query(task)).rowCount).toBe(1);
   });
 
   it("is refused on a protected database, whatever its note says", async () => {
