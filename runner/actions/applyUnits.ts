@@ -15,6 +15,7 @@ import { grantByRun } from "../execute/grantByRun";
 import { measureHeldLocks, takenLocks, type TakenLock } from "../execute/heldLocks";
 import { recordApproval, recordsToMake } from "../execute/recordApproval";
 import { isConcurrent, unitsOf, type Unit } from "../execute/units";
+import { refuseUnnamedDrops } from "../execute/unnamedDrops";
 import { appendHistory, appliedSteps } from "../history/history";
 import type { Authorization, HeldLock, Step } from "../model";
 import { shadowObstacles } from "../plan/obstacles/shadows";
@@ -80,10 +81,12 @@ export async function runSteps(
   steps: readonly Step[],
   { planDigest, authorization, isAfterCommit }: Allowed & { readonly isAfterCommit: boolean },
 ): Promise<RanSteps> {
-  const change = changeOf(steps);
   const unmade = await recordsToMake(client, steps);
-  const archived = await archiveDropped(client, rowsTakenAway(change), planDigest);
-  const executed = await executeSteps(client, steps, { onProgress, isAfterCommit });
+  const dropped = rowsTakenAway(changeOf(steps));
+  const archived = await archiveDropped(client, dropped, planDigest);
+  const executed = await refuseUnnamedDrops(client, dropped, isAfterCommit, () =>
+    executeSteps(client, steps, { onProgress, isAfterCommit }),
+  );
   await recordApproval(client, planDigest, authorization, unmade);
   await restrictArchives(client, access.archiveReaders ?? []);
   return {

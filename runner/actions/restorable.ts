@@ -105,10 +105,10 @@ export async function readArchive(
       what: `looking for the archive "${mark}"`,
       ...(archives.includes(mark)
         ? {
-            found: "an archive of tables that are not there",
-            expected: "the tables that it was made of",
+            found: "an archive of tables that are not there, or that lack one of its columns",
+            expected: "the tables that it was made of, with their columns",
             remedy:
-              "Roll back the directive that took them away, with --to, or read the archive where it is",
+              "Roll back the directive that took them away, with --to; add the columns; or read the archive where it is",
           }
         : {
             found: archives.length === 0 ? "no archive at all" : `only ${archives.join(", ")}`,

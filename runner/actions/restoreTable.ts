@@ -97,6 +97,7 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
       keys.map((one) => `${key.join(", ")} ${one}: written since`),
     );
   }
+  await refuseAlike(client, table, values);
   const set = values
     .map((name) => `${escapeIdentifier(name)} = ${archivedValue(table, name)}`)
     .join(", ");
@@ -113,6 +114,31 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
     `SELECT ${rowText("archived", columns)} FROM ${quote(from)} AS archived WHERE ${there}`,
   );
   return resultOf(table, { restored: updated.rowCount ?? 0, unmatched: Number(gone[0]?.count) });
+}
+
+/** Refuses values of rows that nothing tells apart: without a primary key, all other columns are the key, and rows may share it. */
+async function refuseAlike(
+  client: ClientBase,
+  table: RestorableTable,
+  values: readonly string[],
+): Promise<void> {
+  const { from, to, key } = table;
+  const { rows } = await client.query<{ keys: readonly string[] | null }>(
+    `SELECT (array_agg(key ORDER BY key))[1:10] AS keys FROM (
+       SELECT ${rowText("archived", key)} AS key, count(*) AS count, count(DISTINCT ${rowText("archived", values)}) AS values
+         FROM ${quote(from)} AS archived GROUP BY 1) AS archived
+       JOIN (SELECT ${rowText("live", key)} AS key, count(*) AS count FROM ${quote(to)} AS live GROUP BY 1) AS live USING (key)
+      WHERE archived.values > 1 OR live.count > archived.count`,
+  );
+  const keys = rows[0]?.keys ?? [];
+  if (keys.length > 0) {
+    throw refusal(table, {
+      found: "rows that are equal in all other columns, and no primary key",
+      expected: "rows that can be told apart, so that each gets its own values",
+      remedy: "Nothing was changed. Read the archive where it is",
+      detail: keys.map((one) => `  - ${key.join(", ")} ${one}`),
+    });
+  }
 }
 
 /** Proves that the table has each wanted row, as often as the archive has it. */

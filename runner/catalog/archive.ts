@@ -40,7 +40,10 @@ export interface ArchivedTable {
 export const HISTORY: QualifiedName = { schema: "v7_control", name: "history" };
 
 /** What is archived: whole tables, and columns on tables of others. */
-export type RowHolders = Pick<DefinedObjects, "schemas" | "tables" | "columns">;
+export interface RowHolders extends Pick<DefinedObjects, "schemas" | "tables" | "columns"> {
+  /** Whether the columns are the application's, and not those that a directive added. */
+  readonly areDropped?: boolean;
+}
 
 /** The tables that a change drops, and the columns that it drops from tables that stay. */
 export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): RowHolders {
@@ -55,6 +58,7 @@ export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): RowH
     schemas: [],
     tables: tables.map(qualified),
     columns,
+    areDropped: true,
   };
 }
 
@@ -101,7 +105,7 @@ export async function hasRows(client: ClientBase, objects: DefinedObjects): Prom
 /** The queries of the rows to archive, by table: all rows of a whole table, the written values of added columns. */
 async function heldRows(
   client: ClientBase,
-  { tables, columns }: RowHolders,
+  { tables, columns, areDropped = false }: RowHolders,
 ): Promise<readonly (readonly [QualifiedName, HeldRows])[]> {
   const whole = tables.filter(({ schema }) => schema !== HISTORY.schema);
   const altered = alteredTables({ columns });
@@ -109,7 +113,7 @@ async function heldRows(
     ...whole.map(async (table) => [table, await wholeRows(client, table)] as const),
     ...altered.map(async (table) => {
       const own = columns.filter((one) => sameName(one.table, table));
-      return [table, await writtenValues(client, table, own)] as const;
+      return [table, await writtenValues(client, table, own, areDropped)] as const;
     }),
   ]);
 }

@@ -5,6 +5,7 @@ import type { PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
 import type { Risk } from "../model";
 import { accessRisks } from "./accessRisks";
+import { rowRisks } from "./rowRisks";
 
 /** A lock that blocks readers or writers for this long is reported as a risk. */
 const LONG_LOCK_MS = 1000;
@@ -15,10 +16,11 @@ const FEW_ROWS = 0.5;
 export function risksOf(
   {
     plan,
+    pending,
     isProtected,
     revocations = [],
     notCompared,
-  }: Pick<PreparedPlan, "plan" | "isProtected" | "revocations" | "notCompared">,
+  }: Pick<PreparedPlan, "plan" | "pending" | "isProtected" | "revocations" | "notCompared">,
   rehearsal: Rehearsal | undefined,
   rehearsalFailure?: string,
 ): readonly Risk[] {
@@ -35,6 +37,7 @@ export function risksOf(
         "Tables and columns are dropped. Their rows are in the archive afterwards, and in no table.",
       ),
     ),
+    ...(plan?.action === "apply" ? rowRisks(pending) : []),
     ...when(
       plan?.target.systemIdentifier === null,
       caution(
