@@ -17,6 +17,10 @@ const HELD = `
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 
+/** What this transaction dropped it still locks; other sessions may drop tables of theirs meanwhile. */
+const LOCKED = `SELECT relation AS oid FROM pg_catalog.pg_locks
+  WHERE pid = pg_backend_pid() AND locktype = 'relation' AND mode = 'AccessExclusiveLock'`;
+
 interface Held {
   readonly oid: number;
   readonly name: string;
@@ -32,8 +36,7 @@ interface Held {
  * a DO block that meets more here than where the directive was locked, or something that the directive makes again under the
  * same name. The lock's sum does not tell of these.
  *
- * @param named what the lock says that the statements drop
- * @param named what was archived
+ * @param named what the lock says that the statements drop, which was archived
  * @param isAfterCommit whether the run has committed something before
  * @throws VERIFY_FAILED
  */
@@ -46,9 +49,15 @@ export async function refuseUnnamedDrops<Result>(
   const before = (await client.query<Held>(HELD)).rows;
   const result = await run();
   const after = new Map((await client.query<Held>(HELD)).rows.map((one) => [one.oid, one]));
+  const locked = new Set(
+    (await client.query<Pick<Held, "oid">>(LOCKED)).rows.map(({ oid }) => oid),
+  );
   const tables = new Set(named.tables.map(formatName));
   const columns = new Set(named.columns.map((one) => `${formatName(one.table)}.${one.column}`));
   const unnamed = before.flatMap(({ oid, name, columns: had, parents, isPartition }) => {
+    if (!locked.has(oid)) {
+      return [];
+    }
     const now = after.get(oid);
     if (now === undefined) {
       const whole = isPartition ? [name, ...parents] : [name];

@@ -3,6 +3,7 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { listArchives } from "../../../runner/actions/restorable";
 import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
+import { refuseUnnamedDrops } from "../../../runner/execute/unnamedDrops";
 import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
 import { carriedOut, driftOf } from "../../support/drift";
 import { faultOf } from "../../support/faults";
@@ -161,6 +162,19 @@ describe.each(MAJORS)("what people wrote, on PostgreSQL %i", (major) => {
     );
     expect(message.split("\n").slice(1)).toStrictEqual([`  - ${found}`]);
     expect(await listArchives(client)).toStrictEqual([]);
+  });
+
+  it("does not stop a run where another session drops a table of its own meanwhile", async () => {
+    const database = await server().createDatabase({ shape: "supabase" });
+    const [client, other] = [await database.connect(), await database.connect()];
+    await other.query("CREATE TABLE scratch (id integer); CREATE TABLE ours (id integer)");
+    await client.query("BEGIN");
+    const none = { tables: [], columns: [] };
+    await refuseUnnamedDrops(client, none, false, () => other.query("DROP TABLE scratch"));
+    const drop = () =>
+      refuseUnnamedDrops(client, none, false, () => client.query("DROP TABLE ours"));
+    await expect(drop()).rejects.toThrow(/^VERIFY_FAILED: .*\n {2}- table public\.ours$/s);
+    await client.query("ROLLBACK");
   });
 
   it("into a partition that the lock does not know is archived with the whole table", async () => {
