@@ -2,6 +2,7 @@ import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
 import type { RowHolders } from "../catalog/archive";
 import { formatName } from "../postgres/names";
+import { together } from "../postgres/together";
 
 /** The tables that hold rows, and their columns by number; without generated columns, whose values are none of their own. */
 const HELD = `
@@ -48,10 +49,12 @@ export async function refuseUnnamedDrops<Result>(
 ): Promise<Result> {
   const before = (await client.query<Held>(HELD)).rows;
   const result = await run();
-  const after = new Map((await client.query<Held>(HELD)).rows.map((one) => [one.oid, one]));
-  const locked = new Set(
-    (await client.query<Pick<Held, "oid">>(LOCKED)).rows.map(({ oid }) => oid),
-  );
+  const [held, locks] = await together([
+    client.query<Held>(HELD),
+    client.query<Pick<Held, "oid">>(LOCKED),
+  ]);
+  const after = new Map(held.rows.map((one) => [one.oid, one]));
+  const locked = new Set(locks.rows.map(({ oid }) => oid));
   const tables = new Set(named.tables.map(formatName));
   const columns = new Set(named.columns.map((one) => `${formatName(one.table)}.${one.column}`));
   const unnamed = before.flatMap(({ oid, name, columns: had, parents, isPartition }) => {
