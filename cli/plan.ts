@@ -43,11 +43,10 @@ interface PlanOptions extends PlannerOptions {
   readonly json?: true;
 }
 
+/** A plan, and the request that it was made for. */
 interface MadePlan {
   readonly read: StackRequest;
-  readonly prepared: PreparedPlan;
-  /** Whether the database has obstacles, or the rehearsal failed. */
-  readonly isRefused: boolean;
+  readonly prepared: PreparedPlan | PreparedRepair;
 }
 
 export function addPlan(program: Command): void {
@@ -67,14 +66,22 @@ export function addPlan(program: Command): void {
     .addOption(jsonOption())
     .addHelpText("after", HELP)
     .action(async (options: PlanOptions) => {
-      process.exitCode = (await makePlan(options)).isRefused ? 3 : 0;
+      process.exitCode = await showPlan(await makePlan(options), options);
     });
 }
 
-/** Makes a plan, rehearses it, writes it with its packet, and prints it. */
-export async function makePlan(options: PlanOptions): Promise<MadePlan> {
+/** Makes the plan of an action, from the live database. */
+export async function makePlan(options: PlannerOptions & { stack: string }): Promise<MadePlan> {
   const read = rollingBackTo(await readStackRequest(options.stack), options);
-  const prepared = await prepareAction(read, options);
+  return { read, prepared: await prepareAction(read, options) };
+}
+
+/**
+ * Rehearses a plan, writes it with its packet, and prints it.
+ *
+ * @returns the exit code: 3 where the database has obstacles, the rehearsal failed, or its result was not the expected one
+ */
+export async function showPlan({ read, prepared }: MadePlan, options: PlanOptions): Promise<0 | 3> {
   const file = writePlan(prepared, options);
   const rehearsed = file === undefined ? {} : await rehearsePlan(read.request, options);
   const packet =
@@ -96,7 +103,7 @@ export async function makePlan(options: PlanOptions): Promise<MadePlan> {
   } else {
     printPlan(written, options.action);
   }
-  return { read, prepared, isRefused: isBlocked || isWrong };
+  return isBlocked || isWrong ? 3 : 0;
 }
 
 /** A plan, and what was made of it; a part is undefined where there is nothing to do, or where it was not asked for. */

@@ -4,20 +4,22 @@ import { CHECKOUT } from "../engine/paths";
 import { rollbackDirective } from "../runner/actions/rollback";
 import { authorize } from "../runner/approval/authorize";
 import { Fault } from "../runner/base/fault";
+import { when } from "../runner/base/when";
 import { count } from "../runner/pages/blocks";
 import type { PreparedPlan } from "../runner/plan/plan";
 import { withConnection } from "../runner/postgres/connection";
 import { stackOption } from "./options";
-import { makePlan } from "./plan";
+import { makePlan, showPlan } from "./plan";
 import { print, printAside, printEach } from "./print";
 import { runRequest, type StackRequest } from "./request";
 import { findPulumi } from "./stack";
 
 const HELP = `
-Runs the commands of a rollback in docs/runbook.md, and shows each before it runs: makes the plan with its
-packet, lifts Pulumi's protection, destroys the migration. Stops at the first command that fails. Every row
-and every written value is archived in the schema v7_archive first; npx v7 restore brings it back. Where the
-plan needs an approval and has none, it stops after the plan: have the plan signed, and run this again.
+Runs the commands of a rollback in docs/runbook.md, and shows each before it runs: makes the plan, lifts
+Pulumi's protection, destroys the migration. Stops at the first command that fails. Every row and every
+written value is archived in the schema v7_archive first; npx v7 restore brings it back. Where the plan needs
+an approval and has none, it rehearses the plan, writes the packet and stops: have the plan signed, and run
+this again.
 
   --to  rolls back only the directives after the named one, in one transaction; Pulumi's resources stay
 
@@ -45,17 +47,23 @@ export function addRollback(program: Command): void {
 }
 
 async function rollback(stack: string, to?: string): Promise<0 | 1 | 3> {
-  const point = to === undefined ? {} : { to };
-  show(`npx v7 plan --stack ${stack} --action rollback${to === undefined ? "" : ` --to ${to}`}`);
-  const planning = { stack, action: "rollback", packet: true, rehearsal: true, ...point } as const;
-  const { read, prepared, isRefused } = await makePlan(planning);
-  if (isRefused) {
-    return 3;
+  const planning = { stack, action: "rollback", ...(to === undefined ? {} : { to }) } as const;
+  const made = await makePlan(planning);
+  const { read, prepared } = made;
+  const refusal = prepared.plan === undefined ? undefined : await refusalOf(prepared, read);
+  const isToSign = refusal !== undefined;
+  // A plan that may run was rehearsed before it was signed: a rollback is often urgent.
+  show(
+    [
+      `npx v7 plan --stack ${stack} --action rollback`,
+      ...when(to !== undefined, `--to ${String(to)}`),
+      ...when(!isToSign, "--no-packet --no-rehearsal"),
+    ].join(" "),
+  );
+  const code = await showPlan(made, { ...planning, packet: isToSign, rehearsal: isToSign });
+  if (code !== 0 || prepared.plan === undefined) {
+    return code;
   }
-  if (prepared.plan === undefined) {
-    return 0;
-  }
-  const refusal = await refusalOf(prepared, read);
   if (refusal !== undefined) {
     printAside(refusal.message, "red");
     print("\nNothing was changed. Once the plan is signed, run this again.");
@@ -72,8 +80,12 @@ async function rollback(stack: string, to?: string): Promise<0 | 1 | 3> {
   const { command, environment } = findPulumi();
   for (const words of commandsOf(stack)) {
     show(asTyped(words));
-    const { code } = await run(command, words, { folder: CHECKOUT, environment, show: true });
-    if (code !== 0) {
+    const { code: ended } = await run(command, words, {
+      folder: CHECKOUT,
+      environment,
+      show: true,
+    });
+    if (ended !== 0) {
       return 1;
     }
   }

@@ -162,12 +162,13 @@ describe("a protected database", () => {
     expect(unsigned.output).toMatch(
       /It will run:\n {2}pulumi state unprotect .*\n {2}pulumi destroy /,
     );
+    expect(unsigned.output).toMatch(/^rehearsal: one transaction .* as expected$/m);
     expect(unsigned.code).toBe(3);
     prod.approve("rollback", [], key);
     await expectRefused(() => destroy(), /CatalogCheck::catalog" cannot be deleted/);
     const { code, output } = rollback();
     expect(output.match(/^\$ .*$/gm)).toEqual([
-      "$ npx v7 plan --stack prod --action rollback",
+      "$ npx v7 plan --stack prod --action rollback --no-packet --no-rehearsal",
       "$ pulumi state unprotect --all --yes --stack prod",
       "$ pulumi destroy --yes --skip-preview --stack prod --target '**MigrationRunner::directive' --target-dependents",
     ]);
