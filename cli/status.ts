@@ -166,15 +166,14 @@ async function readStatus(client: ClientBase): Promise<Status> {
 }
 
 function formatHistory(history: readonly HistoryRow[]): string {
-  const columns = ["#", "when", "action", "step", "kind", "bytes", "ms", "by"];
+  const columns = ["#", "when", "action", "step", "bytes", "ms", "by"];
   return formatTable(
     columns,
     history.map((row) => ({
       "#": row.position,
       when: row.recordedAt.toISOString().slice(0, 16).replace("T", " "),
       action: [row.action, stateOf(row) ?? []].flat().join(", "),
-      step: row.stepId,
-      kind: row.stepKind,
+      step: `${row.directive} ${row.stepId}`,
       bytes: `${row.stepSha256.slice(0, 8)}…`,
       ms: row.durationMs.toFixed(0),
       by: row.appliedBy,

@@ -18,9 +18,14 @@ export const BASELINES: readonly Baseline[] = POSTGRES_MAJORS.flatMap((major) =>
   DEFAULTS.map((defaults) => ({ major, defaults })),
 );
 
-/** `15 open` */
+/** As the lock has it: `15 open`. */
 export function baselineName({ major, defaults }: Baseline): string {
   return `${major} ${defaults}`;
+}
+
+/** For a person: `PostgreSQL 15 with default privileges`. */
+export function describeBaseline({ major, defaults }: Baseline): string {
+  return `PostgreSQL ${major} ${defaults === "open" ? "with" : "without"} default privileges`;
 }
 
 /** Nothing runs in the background, and a directive of a thousand tables fits into one transaction. */

@@ -4,7 +4,7 @@ import type { DescribedCatalog } from "../catalog/describe";
 import { rootOf, titleOf } from "../catalog/kinds/objectId";
 import { applyChange, sumChanges } from "../catalog/sum";
 import type { Step } from "../model";
-import { baselineName } from "./baseline";
+import { describeBaseline } from "./baseline";
 import { describeChange } from "./describeChange";
 import type { Found } from "./observe";
 
@@ -30,7 +30,7 @@ export function expectSums(directive: string, found: readonly Found[]): void {
       const differences = differencesOf(() => sumOf(choice.steps), left);
       if (differences.length > 0) {
         throw fault("DIRECTIVE_REFUSED", {
-          what: `summing what ${directive} did on PostgreSQL ${baselineName(baseline)}, ${choice.name}`,
+          what: `summing what ${directive} did on ${describeBaseline(baseline)}, ${choice.name}`,
           found: "another catalog than the sum of its statements' changes",
           remedy: "Write the steps so that none depends on whether another, optional one ran",
           detail: differences.map((line) => `  ${line}`),

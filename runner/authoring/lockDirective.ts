@@ -8,7 +8,8 @@ import { loadManifest, type Manifest } from "../directive/manifest";
 import { STACK_USER } from "../embedded";
 import { unitsOf } from "../execute/units";
 import type { Step } from "../model";
-import { BASELINES, baselineName, withBaseline } from "./baseline";
+import { count } from "../pages/blocks";
+import { BASELINES, describeBaseline, withBaseline } from "./baseline";
 import { expectGranted } from "./expectGranted";
 import { expectSums } from "./expectSums";
 import { lockSteps } from "./lockSteps";
@@ -63,7 +64,7 @@ export async function tryDirective(
     );
     const statements = observation.steps.reduce((sum, step) => sum + step.statements.length, 0);
     onProgress(
-      `PostgreSQL ${baselineName(baseline)}: ${statements} statements in ${((performance.now() - start) / 1000).toFixed(1)} s`,
+      `${describeBaseline(baseline)}: ${count(statements, "statement")} in ${((performance.now() - start) / 1000).toFixed(1)} s`,
     );
     return { baseline, ...observation };
   });
@@ -103,7 +104,7 @@ export async function lockDirective(...args: Parameters<typeof tryDirective>): P
 function withServer(baseline: Baseline, error: unknown): unknown {
   return error instanceof Fault && error.code === "STATEMENT_FAILED"
     ? error.withDetail([
-        `  on a throwaway PostgreSQL ${baselineName(baseline)}, as ${STACK_USER}, who is no superuser; it has sql/dev_baseline, the earlier directives, and PostgreSQL's own extensions`,
+        `  on a throwaway ${describeBaseline(baseline)}, as ${STACK_USER}, who is no superuser; it has sql/dev_baseline, the earlier directives, and PostgreSQL's own extensions`,
       ])
     : error;
 }

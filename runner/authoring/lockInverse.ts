@@ -3,7 +3,7 @@ import { renamedBefore, titleOf } from "../catalog/kinds/objectId";
 import type { Baseline, LockedStep } from "../directive/lock";
 import { NOTHING_DONE } from "../directive/readLock";
 import type { ObjectId, Step } from "../model";
-import { baselineName } from "./baseline";
+import { describeBaseline } from "./baseline";
 import { lockSlice } from "./lockSlice";
 import type { Made } from "./made";
 import type { ObservedStep } from "./observe";
@@ -26,7 +26,7 @@ export function lockInverse(
     for (const { baseline, left } of found) {
       if (left !== undefined && !isProved(left)) {
         throw fault("DIRECTIVE_REFUSED", {
-          what: `running sql/${directive}/${inverse.file} after ${id} on PostgreSQL ${baselineName(baseline)}`,
+          what: `running sql/${directive}/${inverse.file} after ${id} on ${describeBaseline(baseline)}`,
           found: "another database than before the step",
           expected: "the same catalog, and the same rows",
           remedy:

@@ -79,6 +79,9 @@ describe("a dev stack", () => {
       (verb) => checkout.v7([verb]).output,
     );
     expect(status).toContain("History (14 rows, chain verified)");
+    expect(status).toMatch(
+      /^ ?\d+ {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}apply +ad_005 section_1 +[0-9a-f]{8}… +\d+ {2}postgres$/m,
+    );
     expect(status).toMatch(/drift +none/);
     for (const output of [status, ...others]) {
       expect(output.split("\n").filter((line) => line.length > 80)).toEqual([]);

@@ -150,7 +150,7 @@ tables:
         { id: "other", sql, irreversible: "made by one", required: false },
       ),
     ).rejects.toThrow(
-      /^DIRECTIVE_REFUSED: summing what ad_006 did on PostgreSQL 18 open, the required steps and other: /,
+      /^DIRECTIVE_REFUSED: summing what ad_006 did on PostgreSQL 18 with default privileges, the required steps and other: /,
     );
   });
 
@@ -168,7 +168,7 @@ tables:
       /^DIRECTIVE_REFUSED: looking at what ad_006 leaves: found table pg_temp\.short, which ends/,
     );
     await expect(lock({ id: "role", sql: "CREATE EXTENSION vector;" })).rejects.toThrow(
-      /^STATEMENT_FAILED: [^]*\n {2}on a throwaway PostgreSQL 18 open, as postgres, who is no superuser; /,
+      /^STATEMENT_FAILED: [^]*\n {2}on a throwaway PostgreSQL 18 with default privileges, as postgres, who is no superuser; /,
     );
   });
 
