@@ -100,7 +100,8 @@ async function askPulumi(stack: string, what: string, words: readonly string[]):
   );
   if (code !== 0) {
     const silence = `no answer within ${BOUNDS.stateSeconds} s`;
-    throw missing(stack, what, errors.trim().replace(/^error: /, "") || silence);
+    // "no stack named 'x' found" follows our own "found".
+    throw missing(stack, what, errors.trim().replace(/^error: | found$/g, "") || silence);
   }
   return JSON.parse(output);
 }

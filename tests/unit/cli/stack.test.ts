@@ -49,7 +49,7 @@ describe("a stack's outputs", () => {
     answer(255, "", "error: no stack named 'other' found\n");
     const { message } = await faultOf(() => readOutputs("other"));
     expect(message).toBe(
-      `STACK_MISSING: reading the outputs of stack "other": found no stack named 'other' found. ` +
+      `STACK_MISSING: reading the outputs of stack "other": found no stack named 'other'. ` +
         "Check --stack, and V7_BACKEND_URL where its state is shared; then run pulumi up on it.",
     );
   });
