@@ -160,7 +160,9 @@ function startKeeper(
   settings: Readonly<Record<string, string>>,
 ): ChildProcess {
   const careless = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
-  const args = serverArguments(join(folder, "data"), { ...careless, ...settings });
+  // Shared memory is in the server's folder, too: a killed server leaves its segments in /dev/shm.
+  const own = { ...careless, dynamic_shared_memory_type: "mmap", ...settings };
+  const args = serverArguments(join(folder, "data"), own);
   const program = programPath(binaries, "postgres");
   const keeper = spawn("/bin/sh", ["-c", KEEPER, "v7-keeper", folder, program, ...args], {
     ...asAccount(account),

@@ -9,18 +9,25 @@ import { ROOT } from "../../support/repository";
 import { ask } from "./checkout";
 
 it.each(MAJORS)(
-  "a throwaway server of PostgreSQL %i has that major and UTF-8, and listens only on 127.0.0.1",
+  "a throwaway server of PostgreSQL %i has that major and UTF-8, listens only on 127.0.0.1, and has its shared memory in its own folder",
   async (major) => {
     const server = await startThrowaway(major);
     const rows = await ask(
       { port: server.port, password: server.superuserPassword },
       `SELECT current_setting('server_version_num')::int / 10000 AS major, current_setting('server_encoding') AS encoding,
               current_setting('listen_addresses') AS addresses, current_setting('unix_socket_directories') AS sockets,
-              current_setting('fsync') AS fsync`,
+              current_setting('fsync') AS fsync, current_setting('dynamic_shared_memory_type') AS memory`,
       server.superuser,
     ).finally(() => server.stop());
     expect(rows).toEqual([
-      { major, encoding: "UTF8", addresses: "127.0.0.1", sockets: "", fsync: "off" },
+      {
+        major,
+        encoding: "UTF8",
+        addresses: "127.0.0.1",
+        sockets: "",
+        fsync: "off",
+        memory: "mmap",
+      },
     ]);
   },
 );
