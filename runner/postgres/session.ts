@@ -79,7 +79,9 @@ const PIN = `
     JOIN pg_catalog.pg_settings s ON s.name = pinned.name
     JOIN pg_catalog.pg_roles r ON r.rolname = current_user
    WHERE (s.context = 'user' OR (s.context = 'superuser' AND r.rolsuper))
-     AND (s.name <> 'client_connection_check_interval' OR version() LIKE '%linux%')`;
+     AND (s.name <> 'client_connection_check_interval' OR version() LIKE '%linux%');
+  -- What is reported as committed has to survive a crash of the server. The other values all promise that.
+  SELECT set_config(name, 'on', false) FROM pg_catalog.pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'`;
 
 /** Finds the important settings whose value is not the pinned one. */
 const UNPINNED = `

@@ -4,6 +4,7 @@ import { applyDirective } from "../../../runner/actions/apply";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { sha256 } from "../../../runner/base/sha256";
 import type { CatalogObject } from "../../../runner/model";
+import { withConnection } from "../../../runner/postgres/connection";
 import { applied, applyRequest } from "../../support/directive";
 import { driftOf, fingerprintNow } from "../../support/drift";
 import { faultOf } from "../../support/faults";
@@ -91,6 +92,7 @@ describe("the session", () => {
         extra_float_digits: "-15",
         quote_all_identifiers: "on",
         row_security: "off",
+        synchronous_commit: "off",
       },
     });
     try {
@@ -119,6 +121,10 @@ describe("the session", () => {
       await admin.query("ROLLBACK");
       await applyDirective(request);
       expect(await fingerprintNow(request)).toBe(await fingerprintNow(plainRequest));
+      const { rows: committed } = await withConnection(request.connection, (client) =>
+        client.query("SHOW synchronous_commit"),
+      );
+      expect(committed).toStrictEqual([{ synchronous_commit: "on" }]);
       const { undone, isAsBefore } = await rollbackDirective(request);
       expect([undone.length, isAsBefore]).toStrictEqual([13, true]);
       const { rows } = await admin.query(
