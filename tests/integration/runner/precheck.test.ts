@@ -81,7 +81,7 @@ describe.each(MAJORS)("the pre-checks on PostgreSQL %i", (major) => {
       `owned by "supabase_admin", which login "postgres" may not alter. GRANT "supabase_admin" TO "postgres"${major === 15 ? "" : " WITH INHERIT TRUE"}, or`,
     );
     expect(found.join("\n")).toContain(
-      "column public.file_audit.v7_target_name, index public.idx_test_results_status, relation public.v7_enum_migrations_pkey, " +
+      "column public.file_audit.v7_target_name, relation public.idx_test_results_status, relation public.v7_enum_migrations_pkey, " +
         "table public.v7_test_results, type public.v7_global_impacts: there already, and the history does not know of them",
     );
     expect(found.join("\n")).toContain("REVOKE CREATE ON SCHEMA");
