@@ -98,7 +98,7 @@ describe.each(MAJORS)("what is in the database before a directive, on PostgreSQL
     expect((await client.query(DEFINITION)).rows).toStrictEqual([{ theirs: true }]);
   });
 
-  it("is no obstacle where it is as the directive was locked", async () => {
+  it("is no obstacle if it is as the directive was locked", async () => {
     const { request } = await prepared();
     expect((await applyDirective(request)).executed).toHaveLength(1);
     expect((await rollbackDirective({ ...request, to: "ad_005" })).undone).toHaveLength(1);
