@@ -10,6 +10,7 @@ import { stepKey } from "../directive/directive";
 import { executeInverses } from "../execute/executeStep";
 import { canTakeBackRows } from "../execute/formerNames";
 import { grantAfterRollback, takeOwnObjects } from "../execute/grantByRun";
+import { refuseUnnamedDrops } from "../execute/unnamedDrops";
 import { NEVER_RAN } from "../history/begunSteps";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
 import type { Authorization, Snapshot, Step } from "../model";
@@ -100,7 +101,7 @@ async function rollbackApplied(client: Client, request: RunRequest): Promise<Rol
     (step) => applied.has(stepKey(step)) && !prepared.pending.includes(step),
   );
   const before = await takeOwnObjects(client, staying);
-  await undo(client, undone, onProgress);
+  await refuseUnnamedDrops(client, objects, false, () => undo(client, undone, onProgress));
   await refuseRemains(client, prepared, undone, altered);
   await grantAfterRollback(client, request.matrices, staying, before);
   if (!undone.some(({ id }) => id === HISTORY_STEP_ID)) {

@@ -33,9 +33,9 @@ interface Held {
 }
 
 /**
- * Runs statements, and refuses them where they dropped tables or columns that were not archived: a CASCADE, an IF EXISTS or
- * a DO block that meets more here than where the directive was locked, or something that the directive makes again under the
- * same name. The lock's sum does not tell of these.
+ * Runs statements or inverses, and refuses them where they dropped tables or columns that were not archived: a CASCADE, an
+ * IF EXISTS or a DO block that meets more here than where the directive was locked, or something that they make again under
+ * the same name. The lock's sum does not tell of these.
  *
  * @param named what the lock says that the statements drop, which was archived
  * @param isAfterCommit whether the run has committed something before
@@ -80,8 +80,8 @@ export async function refuseUnnamedDrops<Result>(
     throw fault("VERIFY_FAILED", {
       what: "looking at what the statements dropped",
       found: "tables or columns whose rows no archive has",
-      expected: "only what the lock says that the directive takes away: that was archived",
-      remedy: `${outcome}. Take these out of the way first; or add them to the baseline, and lock the directive again. What the directive makes again under the same name, it must rename instead`,
+      expected: "only what the lock says that is taken away: that was archived",
+      remedy: `${outcome}. Take these out of the way first; or add them to the baseline, and lock the directive again`,
       detail: unnamed.map((one) => `  - ${one}`),
     });
   }
