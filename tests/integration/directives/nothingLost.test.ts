@@ -147,13 +147,6 @@ describe.each(MAJORS)("what people wrote, on PostgreSQL %i", (major) => {
       "CREATE TABLE app_other (id integer); INSERT INTO app_other VALUES (1)",
       "table public.app_other",
     ],
-    [
-      "a column that is made again",
-      "ALTER TABLE app_again DROP COLUMN note, ADD COLUMN note integer",
-      "ALTER TABLE app_again DROP COLUMN note, ADD COLUMN note text",
-      "INSERT INTO app_again VALUES (1, 'a note')",
-      "column note of table public.app_again",
-    ],
   ])("is not dropped by %s without an archive", async (_, sql, inverse, rows, found) => {
     const { request, client } = await prepared({ sql, inverse }, rows);
     const { message } = await faultOf(() => applyDirective(request));
@@ -163,6 +156,52 @@ describe.each(MAJORS)("what people wrote, on PostgreSQL %i", (major) => {
     expect(message.split("\n").slice(1)).toStrictEqual([`  - ${found}`]);
     expect(await listArchives(client)).toStrictEqual([]);
   });
+
+  it.each([
+    [
+      "drops IF EXISTS",
+      "CREATE TABLE v7_new (id integer)",
+      "DROP TABLE IF EXISTS v7_new, app_other",
+      "CREATE TABLE app_other (id integer); INSERT INTO app_other VALUES (1)",
+      "table public.app_other",
+    ],
+  ])("is not dropped by a rollback that %s", async (_, sql, inverse, rows, found) => {
+    const { request, client } = await prepared({ sql, inverse }, "SELECT");
+    await applyDirective(request);
+    await client.query(rows);
+    const { message } = await faultOf(() => rollbackDirective({ ...request, to: "ad_005" }));
+    expect(message).toMatch(/^VERIFY_FAILED: looking at what the statements dropped: /);
+    expect(message.split("\n").slice(1)).toStrictEqual([`  - ${found}`]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
+  });
+
+  it.each([
+    [
+      "a column",
+      "ALTER TABLE app_again DROP COLUMN note, ADD COLUMN note integer",
+      "ALTER TABLE app_again ALTER COLUMN note TYPE text USING note::text",
+      /^DIRECTIVE_REFUSED: comparing the tables and columns before and after ad_006: .*\n {2}column note of table public\.app_again$/,
+    ],
+    [
+      "a table",
+      ["DROP TABLE app_again", "CREATE TABLE app_again (id integer, note integer)"],
+      "DROP TABLE app_again; CREATE TABLE app_again (id integer, note text); GRANT ALL ON app_again TO anon, authenticated, service_role",
+      /^DIRECTIVE_REFUSED: comparing the tables .*\n {2}table public\.app_again$/,
+    ],
+    [
+      "a column by the inverse",
+      "ALTER TABLE app_again ALTER COLUMN note TYPE integer USING NULL",
+      "ALTER TABLE app_again DROP COLUMN note, ADD COLUMN note text",
+      /^DIRECTIVE_REFUSED: running sql\/ad_006\/rollback\/section_1\.sql after .*\n {2}dropped and made again, without what people wrote: column note of table public\.app_again$/,
+    ],
+  ])(
+    "is not lost where a directive makes %s again: it cannot be locked",
+    async (_, sql, inverse, found) => {
+      const folder = await laterDirective(APPLICATION, [{ sql, inverse }]);
+      const { message } = await faultOf(() => lockLater(folder, major));
+      expect(message).toMatch(found);
+    },
+  );
 
   it("does not stop a run where another session drops a table of its own meanwhile", async () => {
     const database = await server().createDatabase({ shape: "supabase" });
