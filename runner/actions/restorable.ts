@@ -1,4 +1,4 @@
-import { escapeIdentifier, type ClientBase } from "pg";
+import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { when } from "../base/when";
 import {
@@ -6,12 +6,12 @@ import {
   archiveName,
   HISTORY,
   isOurArchive,
+  rowsMade,
   rowsTakenAway,
   type RowHolders,
 } from "../catalog/archive";
 import { inCopyOrder, readForeignKeys } from "../catalog/copyOrder";
-import { alteredTables, definedObjects } from "../catalog/definedObjects";
-import { changeOf } from "../catalog/lockedChange";
+import { alteredTables } from "../catalog/definedObjects";
 import { ownRelation } from "../catalog/writtenColumns";
 import type { ColumnName, QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
@@ -20,8 +20,8 @@ import { formatName, quote, sameName } from "../postgres/names";
 export interface RestorableTable {
   readonly from: QualifiedName;
   readonly to: QualifiedName;
-  /** `rows`: whole rows. `columns`: values of columns that were added to, or dropped from, a table that stays. */
-  readonly kind: "rows" | "columns";
+  /** `rows`: whole rows. `columns`: values of columns that were added to, or dropped from, a table that stays. `position`: a sequence's. */
+  readonly kind: "rows" | "columns" | "position";
   /** `to` as it is written after FROM: for whole rows without tables that inherit from it. */
   readonly live: string;
   /** In the archive's order, without generated columns. */
@@ -71,25 +71,22 @@ export async function readArchive(
   { applied, waiting }: Readonly<Record<"applied" | "waiting", readonly Step[]>>,
   mark: string,
 ): Promise<readonly RestorableTable[]> {
-  const made = definedObjects(applied);
-  const away = rowsTakenAway(changeOf(waiting));
+  const made = rowsMade(applied);
+  const away = rowsTakenAway(waiting);
   // What directives that stay applied have dropped: nobody expects it back.
-  const gone = rowsTakenAway(changeOf(applied));
+  const gone = rowsTakenAway(applied);
   const isAmong = (columns: readonly ColumnName[], table: QualifiedName, name: string): boolean =>
     columns.some((one) => one.column === name && sameName(one.table, table));
   const found: RestorableTable[] = [];
   const unfit: string[] = [];
   const unread = await archivesOf(client, mark);
-  for (const table of [...gone.tables, HISTORY]) {
-    unread.delete(archiveName(table, mark).name);
-  }
   for (const [to, kind] of await targetsOf(client, made, away)) {
     const from = archiveName(to, mark);
-    if (!unread.delete(from.name)) {
+    if (to.schema === HISTORY.schema || !unread.delete(from.name)) {
       continue;
     }
     const isOurs = ({ name }: Pick<ArchivedColumn, "name">): boolean =>
-      kind === "rows" || isAmong([...made.columns, ...away.columns], to, name);
+      kind !== "columns" || isAmong([...made.columns, ...away.columns], to, name);
     const archived = (await columnsOf(client, from, to)).filter(
       ({ name }) => !isAmong(gone.columns, to, name),
     );
@@ -109,6 +106,7 @@ export async function readArchive(
     const rest = {
       from,
       to,
+      kind,
       columns,
       types: new Map(taken.flatMap(({ name, type }) => (type === null ? [] : [[name, type]]))),
       live: kind === "rows" ? await ownRelation(client, to) : quote(to),
@@ -116,11 +114,13 @@ export async function readArchive(
     };
     found.push({
       ...rest,
-      kind,
       ...(await contentOf(client, from)),
       missing: await countMissing(client, rest),
       isTakenAway: [...away.tables, ...alteredTables(away)].some((one) => sameName(one, to)),
     });
+  }
+  for (const one of [...gone.tables, ...alteredTables(gone), ...(gone.sequences ?? []), HISTORY]) {
+    unread.delete(archiveName(one, mark).name);
   }
   unfit.push(...[...unread].map((name) => `${ARCHIVE_SCHEMA}.${name}: no table of its own`));
   if (found.length === 0 || unfit.length > 0) {
@@ -154,22 +154,27 @@ async function archivesOf(client: ClientBase, mark: string): Promise<Set<string>
   return new Set(rows.map(({ name }) => name));
 }
 
-/** The tables that an archive may have been made of, each once. For a table with an added or dropped column only its values. */
+function unique(names: readonly QualifiedName[]): readonly QualifiedName[] {
+  return [...new Map(names.map((one) => [quote(one), one])).values()];
+}
+
+/** What an archive may have been made of, each once. For a table with an added or dropped column only its values. */
 async function targetsOf(
   client: ClientBase,
   made: RowHolders,
   away: RowHolders,
 ): Promise<readonly (readonly [to: QualifiedName, kind: RestorableTable["kind"]])[]> {
   const values = alteredTables({ columns: [...made.columns, ...away.columns] });
-  const whole = [...made.tables, ...away.tables].filter(
-    (one, index, all) =>
-      all.findIndex((other) => sameName(one, other)) === index &&
-      !values.some((other) => sameName(one, other)),
+  const whole = unique([...made.tables, ...away.tables]).filter(
+    (one) => !values.some((other) => sameName(one, other)),
   );
   const ordered = inCopyOrder(whole, await readForeignKeys(client));
   return [
     ...ordered.map((to) => [to, "rows"] as const),
     ...values.map((to) => [to, "columns"] as const),
+    ...unique([...(made.sequences ?? []), ...(away.sequences ?? [])]).map(
+      (to) => [to, "position"] as const,
+    ),
   ];
 }
 
@@ -204,20 +209,32 @@ export function rowText(alias: string, columns: readonly string[]): string {
   return `ROW(${columns.map((name) => `${alias}.${escapeIdentifier(name)}`).join(", ")})::text`;
 }
 
+/** The condition that a sequence is behind its archived position, in its own direction. */
+export function isBehind(sequence: QualifiedName): string {
+  const number = (alias: string): string =>
+    `(pg_catalog.sign(s.seqincrement::numeric) * ${alias}.last_value, ${alias}.is_called)`;
+  return `EXISTS (SELECT FROM pg_catalog.pg_sequence s
+    WHERE s.seqrelid = ${escapeLiteral(quote(sequence))}::regclass AND ${number("live")} < ${number("archived")})`;
+}
+
 async function countMissing(
   client: ClientBase,
   {
     from,
+    to,
+    kind,
     live: relation,
     columns,
     key,
-  }: Pick<RestorableTable, "from" | "live" | "columns" | "key">,
+  }: Pick<RestorableTable, "from" | "to" | "kind" | "live" | "columns" | "key">,
 ): Promise<number> {
   const live = (names: readonly string[]): string =>
     `EXISTS (SELECT FROM ${relation} AS live WHERE ${rowText("live", names)} = ${rowText("archived", names)})`;
   const { rows } = await client.query<{ count: string }>(
-    `SELECT count(*) FROM ${quote(from)} AS archived
-      WHERE NOT ${live(columns)} ${key.length === 0 ? "" : `AND ${live(key)}`}`,
+    kind === "position"
+      ? `SELECT count(*) FROM ${quote(from)} AS archived, ${relation} AS live WHERE ${isBehind(to)}`
+      : `SELECT count(*) FROM ${quote(from)} AS archived
+          WHERE NOT ${live(columns)} ${key.length === 0 ? "" : `AND ${live(key)}`}`,
   );
   return Number(rows[0]?.count);
 }

@@ -2,7 +2,7 @@ import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { anyOf, writtenConditions } from "../catalog/writtenColumns";
 import { formatName, quote } from "../postgres/names";
-import { rowText, type RestorableTable } from "./restorable";
+import { isBehind, rowText, type RestorableTable } from "./restorable";
 
 export interface RestoredTable {
   /** `public.v7_test_results`, or `public.file_audit` for its added columns. */
@@ -33,9 +33,7 @@ export async function restoreTable(
   table: RestorableTable,
 ): Promise<RestoredTable> {
   try {
-    return table.kind === "rows"
-      ? await restoreRows(client, table)
-      : await restoreColumns(client, table);
+    return await RESTORE[table.kind](client, table);
   } catch (error) {
     if (!(error instanceof DatabaseError) || !REFUSED_ROW.test(error.code ?? "")) {
       throw error;
@@ -70,7 +68,6 @@ async function restoreRows(client: ClientBase, table: RestorableTable): Promise<
      SELECT ${values} FROM ${quote(from)} AS archived WHERE NOT EXISTS (${found})`,
   );
   await prove(client, table, `SELECT ${archived} FROM ${quote(from)} AS archived`);
-  await passNumbers(client, table);
   return resultOf(table, { restored: rowCount ?? 0 });
 }
 
@@ -141,6 +138,8 @@ async function refuseAlike(
   }
 }
 
+const RESTORE = { rows: restoreRows, columns: restoreColumns, position: restorePosition };
+
 /** Proves that the table has each wanted row, as often as the archive has it. */
 async function prove(
   client: ClientBase,
@@ -161,23 +160,15 @@ async function prove(
   }
 }
 
-/** Sets the columns' own sequences beyond the restored numbers. */
-async function passNumbers(
-  client: ClientBase,
-  { to, columns }: Pick<RestorableTable, "to" | "columns">,
-): Promise<void> {
-  const { rows } = await client.query<{ name: string; sequence: string }>(
-    `SELECT name, sequence FROM unnest($2::text[]) AS name, pg_catalog.pg_get_serial_sequence($1, name) AS sequence
-      WHERE sequence IS NOT NULL`,
-    [quote(to), columns],
+/** Sets a sequence to its archived position, where it is behind it. The caller has locked it. */
+async function restorePosition(client: ClientBase, table: RestorableTable): Promise<RestoredTable> {
+  const { from, to } = table;
+  const { rowCount } = await client.query(
+    `SELECT pg_catalog.setval($1, archived.last_value, archived.is_called)
+       FROM ${quote(from)} AS archived, ${quote(to)} AS live WHERE ${isBehind(to)}`,
+    [quote(to)],
   );
-  for (const { name, sequence } of rows) {
-    const last = `max(${escapeIdentifier(name)})`;
-    await client.query(
-      `SELECT pg_catalog.setval($1, ${last}) FROM ${quote(to)} HAVING ${last} >= (SELECT last_value FROM ${sequence})`,
-      [sequence],
-    );
-  }
+  return resultOf(table, { restored: rowCount ?? 0 });
 }
 
 /** A value of the archive as the live column's type. */

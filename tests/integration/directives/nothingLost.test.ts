@@ -151,7 +151,7 @@ describe.each(MAJORS)("what people wrote, on PostgreSQL %i", (major) => {
     const { request, client } = await prepared({ sql, inverse }, rows);
     const { message } = await faultOf(() => applyDirective(request));
     expect(message).toMatch(
-      /^VERIFY_FAILED: looking at what the statements dropped: found tables or columns whose rows no archive has, .*Nothing was changed: /,
+      /^VERIFY_FAILED: looking at what the statements dropped: found tables, columns or sequences that no archive has, .*Nothing was changed: /,
     );
     expect(message.split("\n").slice(1)).toStrictEqual([`  - ${found}`]);
     expect(await listArchives(client)).toStrictEqual([]);
