@@ -13,8 +13,10 @@ import {
 import { inCopyOrder, readForeignKeys } from "../catalog/copyOrder";
 import { alteredTables } from "../catalog/definedObjects";
 import { ownRelation } from "../catalog/writtenColumns";
-import type { ColumnName, QualifiedName, Step } from "../model";
+import type { ColumnName, HistoryRow, QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
+
+import { columnMakers } from "./columnMakers";
 
 /** One archived table, `from`, and the table to which its rows are restored. */
 export interface RestorableTable {
@@ -30,6 +32,8 @@ export interface RestorableTable {
   readonly types: ReadonlyMap<string, string>;
   /** The columns by which a row of `to` is found for archived values; empty for whole rows. */
   readonly key: readonly string[];
+  /** By column, the xmin of rows whose value there is the making run's: {@link columnMakers}. */
+  readonly makers: ReadonlyMap<string, string>;
   readonly rows: number;
   /** The number of archived rows that `to` does not have; without values whose row in `to` is gone. */
   readonly missing: number;
@@ -68,7 +72,13 @@ export async function listArchives(client: ClientBase): Promise<readonly string[
  */
 export async function readArchive(
   client: ClientBase,
-  { applied, waiting }: Readonly<Record<"applied" | "waiting", readonly Step[]>>,
+  {
+    applied,
+    waiting,
+    history,
+  }: Readonly<Record<"applied" | "waiting", readonly Step[]>> & {
+    readonly history: readonly HistoryRow[];
+  },
   mark: string,
 ): Promise<readonly RestorableTable[]> {
   const made = rowsMade(applied);
@@ -114,6 +124,10 @@ export async function readArchive(
     };
     found.push({
       ...rest,
+      makers:
+        kind === "columns"
+          ? await columnMakers(client, to, columns, { steps: [...applied, ...waiting], history })
+          : new Map(),
       ...(await contentOf(client, from)),
       missing: await countMissing(client, rest),
       isTakenAway: [...away.tables, ...alteredTables(away)].some((one) => sameName(one, to)),

@@ -136,7 +136,11 @@ async function readRequested(
   }
   const waiting = allSteps.filter((step) => !applied.includes(step));
   const mark = archive ?? (await listArchives(client))[0] ?? "none";
-  return { tables: await readArchive(client, { applied, waiting }, mark), applied, history };
+  return {
+    tables: await readArchive(client, { applied, waiting, history }, mark),
+    applied,
+    history,
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
+import { DatabaseError, escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { anyOf, writtenConditions } from "../catalog/writtenColumns";
 import { formatName, quote } from "../postgres/names";
@@ -19,8 +19,8 @@ export interface RestoredTable {
 
 const UNIQUE_VIOLATION = "23505";
 
-/** The SQLSTATEs of a refused row: a constraint, a value that does not fit the column's type, a trigger of somebody's. */
-const REFUSED_ROW = /^(22|23|P0001)/;
+/** The SQLSTATEs of a refused row: a constraint, a value that does not fit the column's type, an identity, a trigger of somebody's. */
+const REFUSED_ROW = /^(22|23|428C9|P0001)/;
 
 /**
  * Restores one archived table, and proves that each of its rows is there.
@@ -79,7 +79,7 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
   // Each column by itself: where the directive's backfill wrote one value again, the row's others can still be restored.
   const isWritten = [...(await writtenConditions(client, to, values, "live"))].map(
     ([name, isSet]) =>
-      `(${isSet}) AND ${rowText("live", [name])} <> ${rowText("archived", [name])}`,
+      `(${isSet}) AND ${rowText("live", [name])} <> ${rowText("archived", [name])}${sinceMade(table, name)}`,
   );
   // No LIMIT: it would make PostgreSQL choose a nested loop, which takes very long where there are no conflicts.
   const { rows: conflicts } = await client.query<{ keys: readonly string[] | null }>(
@@ -111,6 +111,12 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
     `SELECT ${rowText("archived", columns)} FROM ${quote(from)} AS archived WHERE ${there}`,
   );
   return resultOf(table, { restored: updated.rowCount ?? 0, unmatched: Number(gone[0]?.count) });
+}
+
+/** The condition that a row was written after the run that made a column, and filled it by its default. */
+function sinceMade({ makers }: RestorableTable, name: string): string {
+  const xid = makers.get(name);
+  return xid === undefined ? "" : ` AND live.xmin::text <> ${escapeLiteral(xid)}`;
 }
 
 /** Refuses values of rows that nothing tells apart: without a primary key, all other columns are the key, and rows may share it. */

@@ -136,7 +136,8 @@ async function hasOnlySeedRows(
   await client.query("SAVEPOINT unwritten");
   const isWritten =
     !(await canTakeBackRows(client, [...pending].reverse())) || (await hasRows(client, held));
-  await client.query("ROLLBACK TO SAVEPOINT unwritten");
+  // What follows is of the transaction itself again: its rows have the number of the transaction, by which a restore knows them.
+  await client.query("ROLLBACK TO SAVEPOINT unwritten; RELEASE SAVEPOINT unwritten");
   return !isWritten;
 }
 

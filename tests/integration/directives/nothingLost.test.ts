@@ -19,6 +19,7 @@ CREATE TABLE app_alike (a integer, b text);
 CREATE TABLE app_part (id integer, gone text) PARTITION BY LIST (id);
 CREATE TABLE app_part_1 PARTITION OF app_part FOR VALUES IN (1);
 CREATE TABLE app_again (id integer, note text);
+CREATE TABLE app_filled (id serial PRIMARY KEY, key uuid DEFAULT gen_random_uuid());
 `;
 
 const DROPS: LaterStep = {
@@ -90,6 +91,49 @@ describe.each(MAJORS)("what people wrote, on PostgreSQL %i", (major) => {
     await rollbackDirective({ ...request, to: "ad_005" });
     await applyDirective(request);
     await restoreArchive(request);
+    expect(await read(client, rows)).toStrictEqual(before);
+  });
+
+  const FILLED: LaterStep = {
+    sql: "ALTER TABLE app_bill ADD COLUMN v7_key uuid DEFAULT gen_random_uuid(), ADD COLUMN v7_number serial",
+    inverse: "ALTER TABLE app_bill DROP COLUMN v7_key, DROP COLUMN v7_number",
+  };
+
+  it("into columns that their default fills again is restored, but over nothing that was written since", async () => {
+    const { request, client } = await prepared(
+      FILLED,
+      "INSERT INTO app_bill (id) VALUES (3), (2), (1)",
+    );
+    await applyDirective(request);
+    await client.query("UPDATE app_bill SET v7_number = 70 WHERE id = 1");
+    const rows = "SELECT id, v7_key, v7_number FROM app_bill ORDER BY id";
+    const before = await read(client, rows);
+    await rollbackDirective({ ...request, to: "ad_005" });
+    await applyDirective(request);
+    await client.query("UPDATE app_bill SET v7_key = gen_random_uuid() WHERE id = 2");
+    const { message } = await faultOf(() => restoreArchive(request));
+    expect(message).toMatch(/^RESTORE_REFUSED: .*\n {2}- id \(2\): written since$/s);
+    await client.query("DELETE FROM app_bill WHERE id = 2; INSERT INTO app_bill (id) VALUES (2)");
+    await expect(restoreArchive(request)).rejects.toThrow(/- id \(2\): written since$/);
+    await client.query("DELETE FROM app_bill WHERE id = 2");
+    await restoreArchive(request);
+    expect(await read(client, rows)).toStrictEqual([before[0], before[2]]);
+  });
+
+  it("into a column that an inverse fills again is restored", async () => {
+    const { request, client } = await prepared(
+      {
+        sql: "ALTER TABLE app_filled DROP COLUMN key",
+        inverse: "ALTER TABLE app_filled ADD COLUMN key uuid DEFAULT gen_random_uuid()",
+      },
+      "INSERT INTO app_filled SELECT FROM generate_series(1, 3)",
+    );
+    const rows = "SELECT * FROM app_filled ORDER BY id";
+    const before = await read(client, rows);
+    await applyDirective(request);
+    const [archive = ""] = await listArchives(client);
+    await rollbackDirective({ ...request, to: "ad_005" });
+    await restoreArchive({ ...request, archive });
     expect(await read(client, rows)).toStrictEqual(before);
   });
 
