@@ -28,7 +28,7 @@ import {
 } from "../postgres/lockedSession";
 import { formatName } from "../postgres/names";
 import { together } from "../postgres/together";
-import { lockTables } from "../postgres/waitForLock";
+import { lockSequences, lockTables } from "../postgres/waitForLock";
 import { finishedEntry } from "./historyEntries";
 
 type UnitsRequest = Pick<PlanRequest, "steps" | "access"> &
@@ -82,7 +82,7 @@ export async function runSteps(
   { planDigest, authorization, isAfterCommit }: Allowed & { readonly isAfterCommit: boolean },
 ): Promise<RanSteps> {
   const unmade = await recordsToMake(client, steps);
-  const dropped = rowsTakenAway(changeOf(steps));
+  const dropped = rowsTakenAway(steps);
   const archived = await archiveDropped(client, dropped, planDigest);
   const executed = await refuseUnnamedDrops(client, dropped, isAfterCommit, () =>
     executeSteps(client, steps, { onProgress, isAfterCommit }),
@@ -97,17 +97,14 @@ export async function runSteps(
   };
 }
 
-/** Archives the rows of dropped tables and columns. The tables are locked first, as the steps would do anyway. */
+/** Archives the rows of dropped tables and columns, and positions. These are locked first, as the steps would do anyway. */
 async function archiveDropped(
   client: Client,
   held: ReturnType<typeof rowsTakenAway>,
   planDigest: string,
 ): Promise<readonly ArchivedTable[]> {
-  const tables = [...held.tables, ...held.columns.map(({ table }) => table)];
-  if (tables.length === 0) {
-    return [];
-  }
-  await lockTables(client, tables);
+  await lockTables(client, [...held.tables, ...held.columns.map(({ table }) => table)]);
+  await lockSequences(client, held.sequences);
   return await archiveRows(client, held, archiveMark(planDigest));
 }
 

@@ -1,26 +1,29 @@
-import { escapeIdentifier, type ClientBase } from "pg";
+import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
 import { fault } from "../base/fault";
+import { when } from "../base/when";
 import {
   ARCHIVE_SCHEMA,
   archiveName,
   HISTORY,
   isOurArchive,
+  rowsMade,
   rowsTakenAway,
   type RowHolders,
 } from "../catalog/archive";
 import { inCopyOrder, readForeignKeys } from "../catalog/copyOrder";
-import { alteredTables, definedObjects } from "../catalog/definedObjects";
-import { changeOf } from "../catalog/lockedChange";
+import { alteredTables } from "../catalog/definedObjects";
 import { ownRelation } from "../catalog/writtenColumns";
-import type { QualifiedName, Step } from "../model";
-import { quote, sameName } from "../postgres/names";
+import type { ColumnName, HistoryRow, QualifiedName, Step } from "../model";
+import { formatName, quote, sameName } from "../postgres/names";
+
+import { columnMakers } from "./columnMakers";
 
 /** One archived table, `from`, and the table to which its rows are restored. */
 export interface RestorableTable {
   readonly from: QualifiedName;
   readonly to: QualifiedName;
-  /** `rows`: whole rows. `columns`: values of columns that were added to, or dropped from, a table that stays. */
-  readonly kind: "rows" | "columns";
+  /** `rows`: whole rows. `columns`: values of columns that were added to, or dropped from, a table that stays. `position`: a sequence's. */
+  readonly kind: "rows" | "columns" | "position";
   /** `to` as it is written after FROM: for whole rows without tables that inherit from it. */
   readonly live: string;
   /** In the archive's order, without generated columns. */
@@ -29,6 +32,8 @@ export interface RestorableTable {
   readonly types: ReadonlyMap<string, string>;
   /** The columns by which a row of `to` is found for archived values; empty for whole rows. */
   readonly key: readonly string[];
+  /** By column, the xmin of rows whose value there is the making run's: {@link columnMakers}. */
+  readonly makers: ReadonlyMap<string, string>;
   readonly rows: number;
   /** The number of archived rows that `to` does not have; without values whose row in `to` is gone. */
   readonly missing: number;
@@ -63,43 +68,76 @@ export async function listArchives(client: ClientBase): Promise<readonly string[
  *
  * @param applied the steps that have been applied: their tables and columns can be restored
  * @param waiting the other steps: the tables and columns that they would drop exist and can be restored, too
- * @throws RESTORE_REFUSED where there is no such archive, or none of its tables exists in the database
+ * @throws RESTORE_REFUSED where there is no such archive, or one of its tables or columns is not in the database
  */
 export async function readArchive(
   client: ClientBase,
-  { applied, waiting }: Readonly<Record<"applied" | "waiting", readonly Step[]>>,
+  {
+    applied,
+    waiting,
+    history,
+  }: Readonly<Record<"applied" | "waiting", readonly Step[]>> & {
+    readonly history: readonly HistoryRow[];
+  },
   mark: string,
 ): Promise<readonly RestorableTable[]> {
-  const made = definedObjects(applied);
-  const away = rowsTakenAway(changeOf(waiting));
+  const made = rowsMade(applied);
+  const away = rowsTakenAway(waiting);
+  // What directives that stay applied have dropped: nobody expects it back.
+  const gone = rowsTakenAway(applied);
+  const isAmong = (columns: readonly ColumnName[], table: QualifiedName, name: string): boolean =>
+    columns.some((one) => one.column === name && sameName(one.table, table));
   const found: RestorableTable[] = [];
+  const unfit: string[] = [];
+  const unread = await archivesOf(client, mark);
   for (const [to, kind] of await targetsOf(client, made, away)) {
     const from = archiveName(to, mark);
-    const archived = await columnsOf(client, from, to);
-    if (archived.length > 0 && to.schema !== HISTORY.schema) {
-      const columns = archived.map(({ name }) => name);
-      const isOurs = (name: string): boolean =>
-        [...made.columns, ...away.columns].some(
-          ({ table, column }) => column === name && sameName(table, to),
-        );
-      const rest = {
-        from,
-        to,
-        columns,
-        types: new Map(archived.flatMap(({ name, type }) => (type === null ? [] : [[name, type]]))),
-        live: kind === "rows" ? await ownRelation(client, to) : quote(to),
-        key: kind === "rows" ? [] : columns.filter((name) => !isOurs(name)),
-      };
-      found.push({
-        ...rest,
-        kind,
-        ...(await contentOf(client, from)),
-        missing: await countMissing(client, rest),
-        isTakenAway: [...away.tables, ...alteredTables(away)].some((one) => sameName(one, to)),
-      });
+    if (to.schema === HISTORY.schema || !unread.delete(from.name)) {
+      continue;
     }
+    const isOurs = ({ name }: Pick<ArchivedColumn, "name">): boolean =>
+      kind !== "columns" || isAmong([...made.columns, ...away.columns], to, name);
+    const archived = (await columnsOf(client, from, to)).filter(
+      ({ name }) => !isAmong(gone.columns, to, name),
+    );
+    const lacking = archived.filter(({ isThere }) => !isThere).map(({ name }) => name);
+    const taken = archived.filter(({ isGenerated }) => !isGenerated);
+    if (lacking.length > 0 || !taken.some(isOurs)) {
+      const why = lacking.length > 0 ? `lacks ${lacking.join(", ")}` : "has no column for it";
+      unfit.push(
+        ...when(
+          archived.some(isOurs) || lacking.length > 0,
+          `${formatName(from)}: ${formatName(to)} ${why}`,
+        ),
+      );
+      continue;
+    }
+    const columns = taken.map(({ name }) => name);
+    const rest = {
+      from,
+      to,
+      kind,
+      columns,
+      types: new Map(taken.flatMap(({ name, type }) => (type === null ? [] : [[name, type]]))),
+      live: kind === "rows" ? await ownRelation(client, to) : quote(to),
+      key: columns.filter((name) => !isOurs({ name })),
+    };
+    found.push({
+      ...rest,
+      makers:
+        kind === "columns"
+          ? await columnMakers(client, to, columns, { steps: [...applied, ...waiting], history })
+          : new Map(),
+      ...(await contentOf(client, from)),
+      missing: await countMissing(client, rest),
+      isTakenAway: [...away.tables, ...alteredTables(away)].some((one) => sameName(one, to)),
+    });
   }
-  if (found.length === 0) {
+  for (const one of [...gone.tables, ...alteredTables(gone), ...(gone.sequences ?? []), HISTORY]) {
+    unread.delete(archiveName(one, mark).name);
+  }
+  unfit.push(...[...unread].map((name) => `${ARCHIVE_SCHEMA}.${name}: no table of its own`));
+  if (found.length === 0 || unfit.length > 0) {
     const archives = await listArchives(client);
     throw fault("RESTORE_REFUSED", {
       what: `looking for the archive "${mark}"`,
@@ -108,7 +146,8 @@ export async function readArchive(
             found: "an archive of tables that are not there, or that lack one of its columns",
             expected: "the tables that it was made of, with their columns",
             remedy:
-              "Roll back the directive that took them away, with --to; add the columns; or read the archive where it is",
+              "Nothing was changed. Roll back the directive that took them away, with --to; add the columns; or read the archive where it is",
+            detail: unfit.map((one) => `  - ${one}`),
           }
         : {
             found: archives.length === 0 ? "no archive at all" : `only ${archives.join(", ")}`,
@@ -119,45 +158,64 @@ export async function readArchive(
   return found;
 }
 
-/** The tables that an archive may have been made of, each once. For a table with an added or dropped column only its values. */
+/** The names of one archive's tables. */
+async function archivesOf(client: ClientBase, mark: string): Promise<Set<string>> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND ${IS_ARCHIVE} AND pg_catalog.right(c.relname, pg_catalog.length($2) + 1) = '_' || $2 ORDER BY 1`,
+    [ARCHIVE_SCHEMA, mark],
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+function unique(names: readonly QualifiedName[]): readonly QualifiedName[] {
+  return [...new Map(names.map((one) => [quote(one), one])).values()];
+}
+
+/** What an archive may have been made of, each once. For a table with an added or dropped column only its values. */
 async function targetsOf(
   client: ClientBase,
   made: RowHolders,
   away: RowHolders,
 ): Promise<readonly (readonly [to: QualifiedName, kind: RestorableTable["kind"]])[]> {
   const values = alteredTables({ columns: [...made.columns, ...away.columns] });
-  const whole = [...made.tables, ...away.tables].filter(
-    (one, index, all) =>
-      all.findIndex((other) => sameName(one, other)) === index &&
-      !values.some((other) => sameName(one, other)),
+  const whole = unique([...made.tables, ...away.tables]).filter(
+    (one) => !values.some((other) => sameName(one, other)),
   );
   const ordered = inCopyOrder(whole, await readForeignKeys(client));
   return [
     ...ordered.map((to) => [to, "rows"] as const),
     ...values.map((to) => [to, "columns"] as const),
+    ...unique([...(made.sequences ?? []), ...(away.sequences ?? [])]).map(
+      (to) => [to, "position"] as const,
+    ),
   ];
 }
 
-/**
- * The archive's columns; empty where there is no such archive, or the live table lacks one of its columns. `type` is the live
- * column's type where it differs, otherwise null.
- */
+/** A column of an archive. `type` is the live column's type where it differs, otherwise null. */
+interface ArchivedColumn {
+  readonly name: string;
+  readonly type: string | null;
+  readonly isThere: boolean;
+  readonly isGenerated: boolean;
+}
+
 async function columnsOf(
   client: ClientBase,
   archive: QualifiedName,
   live: QualifiedName,
-): Promise<readonly { readonly name: string; readonly type: string | null }[]> {
-  const { rows } = await client.query<{ name: string; type: string | null; isThere: boolean }>(
-    `SELECT a.attname AS name, l.attnum IS NOT NULL AS "isThere", CASE WHEN l.atttypid <> a.atttypid THEN pg_catalog.format_type(l.atttypid, NULL) END AS type
-       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+): Promise<readonly ArchivedColumn[]> {
+  const { rows } = await client.query<ArchivedColumn>(
+    `SELECT a.attname AS name, l.attnum IS NOT NULL AS "isThere", coalesce(l.attgenerated, '') <> '' AS "isGenerated",
+            CASE WHEN l.atttypid <> a.atttypid THEN pg_catalog.format_type(l.atttypid, NULL) END AS type
+       FROM pg_catalog.pg_attribute a
        LEFT JOIN pg_catalog.pg_attribute l
          ON l.attrelid = pg_catalog.to_regclass($2) AND l.attname = a.attname AND l.attnum > 0
-      WHERE a.attrelid = pg_catalog.to_regclass($1) AND ${IS_ARCHIVE} AND a.attnum > 0 AND NOT a.attisdropped AND coalesce(l.attgenerated, '') = ''
+      WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
       ORDER BY a.attnum`,
     [quote(archive), quote(live)],
   );
-  return rows.every(({ isThere }) => isThere) ? rows : [];
+  return rows;
 }
 
 /** A row as text, since values of some types cannot be compared. */
@@ -165,20 +223,32 @@ export function rowText(alias: string, columns: readonly string[]): string {
   return `ROW(${columns.map((name) => `${alias}.${escapeIdentifier(name)}`).join(", ")})::text`;
 }
 
+/** The condition that a sequence is behind its archived position, in its own direction. */
+export function isBehind(sequence: QualifiedName): string {
+  const number = (alias: string): string =>
+    `(pg_catalog.sign(s.seqincrement::numeric) * ${alias}.last_value, ${alias}.is_called)`;
+  return `EXISTS (SELECT FROM pg_catalog.pg_sequence s
+    WHERE s.seqrelid = ${escapeLiteral(quote(sequence))}::regclass AND ${number("live")} < ${number("archived")})`;
+}
+
 async function countMissing(
   client: ClientBase,
   {
     from,
+    to,
+    kind,
     live: relation,
     columns,
     key,
-  }: Pick<RestorableTable, "from" | "live" | "columns" | "key">,
+  }: Pick<RestorableTable, "from" | "to" | "kind" | "live" | "columns" | "key">,
 ): Promise<number> {
   const live = (names: readonly string[]): string =>
     `EXISTS (SELECT FROM ${relation} AS live WHERE ${rowText("live", names)} = ${rowText("archived", names)})`;
   const { rows } = await client.query<{ count: string }>(
-    `SELECT count(*) FROM ${quote(from)} AS archived
-      WHERE NOT ${live(columns)} ${key.length === 0 ? "" : `AND ${live(key)}`}`,
+    kind === "position"
+      ? `SELECT count(*) FROM ${quote(from)} AS archived, ${relation} AS live WHERE ${isBehind(to)}`
+      : `SELECT count(*) FROM ${quote(from)} AS archived
+          WHERE NOT ${live(columns)} ${key.length === 0 ? "" : `AND ${live(key)}`}`,
   );
   return Number(rows[0]?.count);
 }

@@ -10,7 +10,7 @@ import type { PlanRequest, PreparedPlan } from "../plan/plan";
 import { planSteps } from "../plan/preparePlan";
 import { inMigrationSession } from "../postgres/lockedSession";
 import { formatName } from "../postgres/names";
-import { lockTables } from "../postgres/waitForLock";
+import { lockSequences, lockTables } from "../postgres/waitForLock";
 import { planEntry } from "./historyEntries";
 import { listArchives, readArchive, type RestorableTable } from "./restorable";
 import { restoreTable, resultOf, type RestoredTable } from "./restoreTable";
@@ -55,9 +55,9 @@ async function planRestore(
       sha256,
     }));
   const titles = new Map(
-    tables.map(({ from, to, rows }) => [
+    tables.map(({ from, to, kind, rows }) => [
       `all/${formatName(to)}`,
-      `${String(rows)} rows of ${formatName(from)}`,
+      `${kind === "position" ? "The position" : `${String(rows)} rows`} of ${formatName(from)}`,
     ]),
   );
   const prepared = await planSteps(client, request, {
@@ -93,10 +93,11 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
       return tables.map((table) => resultOf(table));
     }
     const authorization = await allowRun(client, request, prepared);
-    await lockTables(
-      client,
-      tables.map(({ to }) => to),
+    const [sequences, others] = [true, false].map((wanted) =>
+      tables.filter(({ kind }) => (kind === "position") === wanted).map(({ to }) => to),
     );
+    await lockTables(client, others ?? []);
+    await lockSequences(client, sequences);
     // In tables that a rollback archived, what runs recorded is removed, like the rows of the population.
     const written = tables.filter(({ isTakenAway }) => !isTakenAway).map(({ to }) => to);
     await takeBackWritten(client, requested, written);
@@ -135,7 +136,11 @@ async function readRequested(
   }
   const waiting = allSteps.filter((step) => !applied.includes(step));
   const mark = archive ?? (await listArchives(client))[0] ?? "none";
-  return { tables: await readArchive(client, { applied, waiting }, mark), applied, history };
+  return {
+    tables: await readArchive(client, { applied, waiting, history }, mark),
+    applied,
+    history,
+  };
 }
 
 /**

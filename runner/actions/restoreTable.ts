@@ -1,8 +1,8 @@
-import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
+import { DatabaseError, escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { anyOf, writtenConditions } from "../catalog/writtenColumns";
 import { formatName, quote } from "../postgres/names";
-import { rowText, type RestorableTable } from "./restorable";
+import { isBehind, rowText, type RestorableTable } from "./restorable";
 
 export interface RestoredTable {
   /** `public.v7_test_results`, or `public.file_audit` for its added columns. */
@@ -19,8 +19,8 @@ export interface RestoredTable {
 
 const UNIQUE_VIOLATION = "23505";
 
-/** The SQLSTATEs of a refused row: a constraint, a value that does not fit the column's type, a trigger of somebody's. */
-const REFUSED_ROW = /^(22|23|P0001)/;
+/** The SQLSTATEs of a refused row: a constraint, a value that does not fit the column's type, an identity, a trigger of somebody's. */
+const REFUSED_ROW = /^(22|23|428C9|P0001)/;
 
 /**
  * Restores one archived table, and proves that each of its rows is there.
@@ -33,9 +33,7 @@ export async function restoreTable(
   table: RestorableTable,
 ): Promise<RestoredTable> {
   try {
-    return table.kind === "rows"
-      ? await restoreRows(client, table)
-      : await restoreColumns(client, table);
+    return await RESTORE[table.kind](client, table);
   } catch (error) {
     if (!(error instanceof DatabaseError) || !REFUSED_ROW.test(error.code ?? "")) {
       throw error;
@@ -70,7 +68,6 @@ async function restoreRows(client: ClientBase, table: RestorableTable): Promise<
      SELECT ${values} FROM ${quote(from)} AS archived WHERE NOT EXISTS (${found})`,
   );
   await prove(client, table, `SELECT ${archived} FROM ${quote(from)} AS archived`);
-  await passNumbers(client, table);
   return resultOf(table, { restored: rowCount ?? 0 });
 }
 
@@ -82,7 +79,7 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
   // Each column by itself: where the directive's backfill wrote one value again, the row's others can still be restored.
   const isWritten = [...(await writtenConditions(client, to, values, "live"))].map(
     ([name, isSet]) =>
-      `(${isSet}) AND ${rowText("live", [name])} <> ${rowText("archived", [name])}`,
+      `(${isSet}) AND ${rowText("live", [name])} <> ${rowText("archived", [name])}${sinceMade(table, name)}`,
   );
   // No LIMIT: it would make PostgreSQL choose a nested loop, which takes very long where there are no conflicts.
   const { rows: conflicts } = await client.query<{ keys: readonly string[] | null }>(
@@ -116,6 +113,12 @@ async function restoreColumns(client: ClientBase, table: RestorableTable): Promi
   return resultOf(table, { restored: updated.rowCount ?? 0, unmatched: Number(gone[0]?.count) });
 }
 
+/** The condition that a row was written after the run that made a column, and filled it by its default. */
+function sinceMade({ makers }: RestorableTable, name: string): string {
+  const xid = makers.get(name);
+  return xid === undefined ? "" : ` AND live.xmin::text <> ${escapeLiteral(xid)}`;
+}
+
 /** Refuses values of rows that nothing tells apart: without a primary key, all other columns are the key, and rows may share it. */
 async function refuseAlike(
   client: ClientBase,
@@ -141,6 +144,8 @@ async function refuseAlike(
   }
 }
 
+const RESTORE = { rows: restoreRows, columns: restoreColumns, position: restorePosition };
+
 /** Proves that the table has each wanted row, as often as the archive has it. */
 async function prove(
   client: ClientBase,
@@ -161,23 +166,15 @@ async function prove(
   }
 }
 
-/** Sets the columns' own sequences beyond the restored numbers. */
-async function passNumbers(
-  client: ClientBase,
-  { to, columns }: Pick<RestorableTable, "to" | "columns">,
-): Promise<void> {
-  const { rows } = await client.query<{ name: string; sequence: string }>(
-    `SELECT name, sequence FROM unnest($2::text[]) AS name, pg_catalog.pg_get_serial_sequence($1, name) AS sequence
-      WHERE sequence IS NOT NULL`,
-    [quote(to), columns],
+/** Sets a sequence to its archived position, where it is behind it. The caller has locked it. */
+async function restorePosition(client: ClientBase, table: RestorableTable): Promise<RestoredTable> {
+  const { from, to } = table;
+  const { rowCount } = await client.query(
+    `SELECT pg_catalog.setval($1, archived.last_value, archived.is_called)
+       FROM ${quote(from)} AS archived, ${quote(to)} AS live WHERE ${isBehind(to)}`,
+    [quote(to)],
   );
-  for (const { name, sequence } of rows) {
-    const last = `max(${escapeIdentifier(name)})`;
-    await client.query(
-      `SELECT pg_catalog.setval($1, ${last}) FROM ${quote(to)} HAVING ${last} >= (SELECT last_value FROM ${sequence})`,
-      [sequence],
-    );
-  }
+  return resultOf(table, { restored: rowCount ?? 0 });
 }
 
 /** A value of the archive as the live column's type. */

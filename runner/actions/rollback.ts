@@ -1,7 +1,13 @@
 import { DatabaseError, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
 import { takeAlteredSnapshot } from "../catalog/alteredTables";
-import { archiveMark, archiveRows, hasRows, type ArchivedTable } from "../catalog/archive";
+import {
+  archiveMark,
+  archiveRows,
+  hasRows,
+  rowsMade,
+  type ArchivedTable,
+} from "../catalog/archive";
 import { restrictArchives } from "../catalog/archiveAccess";
 import { compareSnapshots, formatDifference } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
@@ -10,6 +16,7 @@ import { stepKey } from "../directive/directive";
 import { executeInverses } from "../execute/executeStep";
 import { canTakeBackRows } from "../execute/formerNames";
 import { grantAfterRollback, takeOwnObjects } from "../execute/grantByRun";
+import { refuseUnnamedDrops } from "../execute/unnamedDrops";
 import { NEVER_RAN } from "../history/begunSteps";
 import { appendHistory, HISTORY_STEP_ID, appliedSteps } from "../history/history";
 import type { Authorization, Snapshot, Step } from "../model";
@@ -18,7 +25,7 @@ import type { PreparedPlan } from "../plan/plan";
 import { prepareRollback } from "../plan/preparePlan";
 import { refuseObstacles } from "../plan/stoppingObstacles";
 import { inMigrationSession } from "../postgres/lockedSession";
-import { lockTables } from "../postgres/waitForLock";
+import { lockSequences, lockTables } from "../postgres/waitForLock";
 import { planEntry } from "./historyEntries";
 import { sessionOf, type RunRequest } from "./run";
 
@@ -87,20 +94,22 @@ async function rollbackApplied(client: Client, request: RunRequest): Promise<Rol
     (step) => !(prepared.isProtected && step.id === HISTORY_STEP_ID),
   );
   onProgress("locking the tables and archiving their rows");
+  const held = rowsMade([...prepared.pending].reverse());
   await lockTables(client, tablesOf(objects));
+  await lockSequences(client, held.sequences);
   const obstacles = await rollbackObstacles(client, request, prepared);
   refuseObstacles(obstacles, "ROLLBACK_BLOCKED", LOOKING);
   const altered = await takeAlteredSnapshot(client, objects, owner);
-  const archived = (await hasOnlySeedRows(client, prepared))
+  const archived = (await hasOnlySeedRows(client, prepared.pending, held))
     ? []
-    : await archiveRows(client, objects, archiveMark(prepared.digest));
+    : await archiveRows(client, held, archiveMark(prepared.digest));
   await restrictArchives(client, request.access.archiveReaders ?? []);
   const applied = appliedSteps(prepared.history);
   const staying = request.steps.filter(
     (step) => applied.has(stepKey(step)) && !prepared.pending.includes(step),
   );
   const before = await takeOwnObjects(client, staying);
-  await undo(client, undone, onProgress);
+  await refuseUnnamedDrops(client, held, false, () => undo(client, undone, onProgress));
   await refuseRemains(client, prepared, undone, altered);
   await grantAfterRollback(client, request.matrices, staying, before);
   if (!undone.some(({ id }) => id === HISTORY_STEP_ID)) {
@@ -121,12 +130,14 @@ async function rollbackApplied(client: Client, request: RunRequest): Promise<Rol
  */
 async function hasOnlySeedRows(
   client: Client,
-  { pending, objects }: PreparedPlan,
+  pending: readonly Step[],
+  held: ReturnType<typeof rowsMade>,
 ): Promise<boolean> {
   await client.query("SAVEPOINT unwritten");
   const isWritten =
-    !(await canTakeBackRows(client, [...pending].reverse())) || (await hasRows(client, objects));
-  await client.query("ROLLBACK TO SAVEPOINT unwritten");
+    !(await canTakeBackRows(client, [...pending].reverse())) || (await hasRows(client, held));
+  // What follows is of the transaction itself again: its rows have the number of the transaction, by which a restore knows them.
+  await client.query("ROLLBACK TO SAVEPOINT unwritten; RELEASE SAVEPOINT unwritten");
   return !isWritten;
 }
 

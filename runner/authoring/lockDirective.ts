@@ -15,6 +15,7 @@ import { expectSums } from "./expectSums";
 import { lockSteps } from "./lockSteps";
 import { type MissingInverse, missingInverses, refuseMissing } from "./missingInverses";
 import { type Choice, type Found, observe, type Subject } from "./observe";
+import { expectNoneRemade } from "./remade";
 
 /** How many servers run at a time: each keeps one processor busy, as this process does. */
 const AT_A_TIME = 2;
@@ -69,6 +70,7 @@ export async function tryDirective(
     return { baseline, ...observation };
   });
   expectSums(directive, found);
+  expectNoneRemade(directive, found);
   const own = matrices.at(-1) ?? mergeAccess([]);
   expectGranted(directive, own, mergeAccess(matrices), found);
   return { manifest, earlier, found, missing: missingInverses(found) };

@@ -104,7 +104,7 @@ async function observeStep(client: Client, watch: Watch, step: Step): Promise<Ob
   const before = { catalog: watch.catalog, rows: await readRows(client) };
   const statements = await watch.run(step);
   if (step.inverse !== undefined) {
-    return { step, statements, left: await tryInverse(client, step, before) };
+    return { step, statements, left: await tryInverse(client, step, before, watch.catalog) };
   }
   if (step.irreversible !== undefined) {
     return { step, statements };

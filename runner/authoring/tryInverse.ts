@@ -12,6 +12,7 @@ import { sliceStatements } from "../sql/statements";
 import { describeChange } from "./describeChange";
 import { namesIn, type Names } from "./namesIn";
 import { proposeInverse } from "./proposeInverse";
+import { remadeBetween } from "./remade";
 
 /** The state of the database before a step. */
 export interface Before {
@@ -25,6 +26,8 @@ export interface Left {
   readonly change: CatalogChange;
   /** Tables with other rows than before. */
   readonly rows: readonly string[];
+  /** What it dropped and made again, although the step had left it: the rows in it would be lost. */
+  readonly remade: readonly string[];
 }
 
 interface RanInverse extends Names {
@@ -57,10 +60,18 @@ const tryOf = (step: Step): { readonly begin: string; readonly end: string } =>
 /**
  * Runs a step's inverse after the step, compares the database with that before the step, and undoes the inverse.
  *
+ * @param after the catalog after the step
  * @throws STATEMENT_FAILED
  */
-export async function tryInverse(client: Client, step: Step, before: Before): Promise<Tried> {
+export async function tryInverse(
+  client: Client,
+  step: Step,
+  before: Before,
+  after: DescribedCatalog,
+): Promise<Tried> {
   const { begin, end } = tryOf(step);
+  const there = new Set([...before.catalog.values()].map(({ address }) => address));
+  const left = new Map([...after].filter(([, { address }]) => there.has(address)));
   await client.query(begin);
   try {
     const statements: RanInverse[] = [];
@@ -73,6 +84,7 @@ export async function tryInverse(client: Client, step: Step, before: Before): Pr
     return {
       change: changeBetween(before.catalog, catalog),
       rows: [...before.rows].flatMap(([table, hash]) => (rows.get(table) === hash ? [] : [table])),
+      remade: remadeBetween(left, catalog),
       statements,
     };
   } finally {
@@ -81,13 +93,17 @@ export async function tryInverse(client: Client, step: Step, before: Before): Pr
 }
 
 /** Whether the inverse left nothing of the step. */
-export function isProved({ change, rows }: Left): boolean {
-  return isEmptyChange(change) && rows.length === 0;
+export function isProved({ change, rows, remade }: Left): boolean {
+  return isEmptyChange(change) && rows.length + remade.length === 0;
 }
 
 /** A line for each thing that the inverse left. */
-export function describeLeft({ change, rows }: Left): readonly string[] {
-  return [...describeChange(change), ...rows.map((table) => `other rows: ${table}`)];
+export function describeLeft({ change, rows, remade }: Left): readonly string[] {
+  return [
+    ...describeChange(change),
+    ...rows.map((table) => `other rows: ${table}`),
+    ...remade.map((one) => `dropped and made again, without what people wrote: ${one}`),
+  ];
 }
 
 /**
@@ -119,7 +135,7 @@ export async function tryProposal(
   };
   return await unlessFault(
     async () => {
-      const left = await tryInverse(client, { ...step, inverse }, before);
+      const left = await tryInverse(client, { ...step, inverse }, before, after);
       return { sql, hinders: isProved(left) ? [] : describeLeft(left) };
     },
     ({ parts }) => ({ sql, hinders: [parts.found] }),

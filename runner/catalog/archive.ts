@@ -1,12 +1,13 @@
-import { escapeIdentifier, type ClientBase } from "pg";
+import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
-import type { CatalogChange, DefinedObjects, QualifiedName } from "../model";
+import type { DefinedObjects, ObjectId, QualifiedName, Step } from "../model";
 import { formatName, quote, sameName } from "../postgres/names";
 import { together } from "../postgres/together";
 import { isTrustedOwner } from "../postgres/trustedOwner";
-import { alteredTables } from "./definedObjects";
+import { alteredTables, definedObjects } from "./definedObjects";
 import { keyOf, qualified } from "./kinds/objectId";
+import { changeOf, madeObjects, removedObjects } from "./lockedChange";
 import { wholeRows, writtenValues, type HeldRows } from "./writtenColumns";
 
 /** The schema with the rows that rollbacks archived. */
@@ -41,12 +42,15 @@ export const HISTORY: QualifiedName = { schema: "v7_control", name: "history" };
 
 /** What is archived: whole tables, and columns on tables of others. */
 export interface RowHolders extends Pick<DefinedObjects, "schemas" | "tables" | "columns"> {
+  /** Their positions are archived. Default: none. */
+  readonly sequences?: readonly QualifiedName[];
   /** Whether the columns are the application's, and not those that a directive added. */
   readonly areDropped?: boolean;
 }
 
-/** The tables that a change drops, and the columns that it drops from tables that stay. */
-export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): RowHolders {
+/** The tables and sequences that steps drop, and the columns that they drop from tables that stay. */
+export function rowsTakenAway(steps: readonly Step[]): RowHolders {
+  const { removed } = changeOf(steps);
   const tables = removed.filter(({ id }) => id.kind === "table").map(({ id }) => id);
   const gone = new Set(tables.map(keyOf));
   const columns = removed.flatMap(({ id: { kind, name, of } }) =>
@@ -58,16 +62,28 @@ export function rowsTakenAway({ removed }: Pick<CatalogChange, "removed">): RowH
     schemas: [],
     tables: tables.map(qualified),
     columns,
+    sequences: sequencesAmong(removedObjects(steps)),
     areDropped: true,
   };
 }
 
+type MadeRows = DefinedObjects & Required<Pick<RowHolders, "sequences">>;
+
+/** The tables, columns and sequences that steps make, and that a rollback drops. */
+export function rowsMade(steps: readonly Step[]): MadeRows {
+  return { ...definedObjects(steps), sequences: sequencesAmong(madeObjects(steps)) };
+}
+
+function sequencesAmong(ids: readonly ObjectId[]): readonly QualifiedName[] {
+  return ids.filter(({ kind }) => kind === "sequence").map(qualified);
+}
+
 /**
- * Copies every row of the directive's tables, and every value of the columns that it added to tables of others, into
- * the schema v7_archive, and proves each copy equal by count and checksum. Empty tables are not archived; without any rows
- * the schema is not created either.
+ * Copies every row of the directive's tables, every value of the columns that it added to tables of others, and the
+ * positions of its sequences, into the schema v7_archive, and proves each copy equal by count and checksum. Empty tables and
+ * unused sequences are not archived; without any rows the schema is not created either.
  *
- * The caller holds the transaction and the tables' locks, so that no row can be added meanwhile.
+ * The caller holds the transaction and the locks, so that no row can be added meanwhile.
  *
  * @param mark the end of the archive tables' names, a time and the plan's digest: {@link archiveMark}
  * @throws VERIFY_FAILED where a copy differs from its original
@@ -94,18 +110,23 @@ export function archiveMark(digest: string): string {
 }
 
 /** Whether there are rows that a rollback would have to archive. */
-export async function hasRows(client: ClientBase, objects: DefinedObjects): Promise<boolean> {
-  const held = await heldRows(client, objects);
+export async function hasRows(client: ClientBase, made: MadeRows): Promise<boolean> {
+  // The sequence of a column that the steps make stays where their population left it, though its rows are gone.
+  const owned = made.change.added.filter(({ properties }) => properties["ownedBy"] !== undefined);
+  const sequences = made.sequences.filter(
+    (sequence) => !owned.some(({ id }) => sameName(qualified(id), sequence)),
+  );
+  const held = await heldRows(client, { ...made, sequences });
   const found = await together(
     held.map(([, { live }]) => client.query<{ some: boolean }>(`SELECT EXISTS (${live}) AS some`)),
   );
   return found.some(({ rows }) => rows[0]?.some === true);
 }
 
-/** The queries of the rows to archive, by table: all rows of a whole table, the written values of added columns. */
+/** The queries of the rows to archive, by table: all rows of a whole table, the written values of added columns; and positions. */
 async function heldRows(
   client: ClientBase,
-  { tables, columns, areDropped = false }: RowHolders,
+  { tables, columns, sequences = [], areDropped = false }: RowHolders,
 ): Promise<readonly (readonly [QualifiedName, HeldRows])[]> {
   const whole = tables.filter(({ schema }) => schema !== HISTORY.schema);
   const altered = alteredTables({ columns });
@@ -115,7 +136,15 @@ async function heldRows(
       const own = columns.filter((one) => sameName(one.table, table));
       return [table, await writtenValues(client, table, own, areDropped)] as const;
     }),
+    ...sequences.map((sequence) => [sequence, positionOf(sequence)] as const),
   ]);
+}
+
+/** The position of a sequence that has been used or set. */
+function positionOf(sequence: QualifiedName): HeldRows {
+  const start = `SELECT seqstart FROM pg_catalog.pg_sequence WHERE seqrelid = ${escapeLiteral(quote(sequence))}::regclass`;
+  const live = `SELECT last_value, is_called FROM ${quote(sequence)} WHERE is_called OR last_value <> (${start})`;
+  return { live, archived: live };
 }
 
 /**

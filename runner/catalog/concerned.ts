@@ -21,7 +21,7 @@ export interface Concerned {
 /** Finds the objects of some steps by name and by index, so that no other objects are read, however many there are. */
 export async function findConcerned(
   client: ClientBase,
-  { change, schemas, columns }: DefinedObjects,
+  { change, schemas, columns }: Pick<DefinedObjects, "change" | "schemas" | "columns">,
 ): Promise<Concerned> {
   // A published table has the table's name, and is part of the publication.
   const ids = idsOf(change).flatMap((id) => [id, rootOf(id)]);

@@ -5,18 +5,25 @@ import { describeAmong, type DescribedObject } from "./describe";
 import { keyOf, rootOf, snapshotKey } from "./kinds/objectId";
 import { concernsRareKinds, isFormerCheck } from "./snapshot";
 
+/** An object of others that depends on objects which are dropped. */
+export interface Dependent {
+  readonly name: string;
+  /** Whether a DROP without CASCADE takes it along. Otherwise that DROP fails. */
+  readonly isTakenAlong: boolean;
+}
+
 /**
- * The names of other people's objects that depend on the directives' objects: views, foreign keys, functions, publications,
- * columns of our types, and parts that somebody added to our relations (indexes, triggers, columns, policies). A DROP of
- * ours would fail because of some of them, and would drop others silently.
+ * Other people's objects that depend on the objects that a change adds: views, foreign keys, functions, publications, columns
+ * of our types, and parts that somebody added to our relations (indexes, triggers, columns, policies). A DROP of ours would
+ * fail because of some of them, and would drop others silently.
  *
  * @param known the snapshot's keys of all objects that the directives may have made
  */
 export async function findDependents(
   client: ClientBase,
-  objects: DefinedObjects,
+  objects: Pick<DefinedObjects, "change" | "schemas" | "columns">,
   known: ReadonlySet<string>,
-): Promise<readonly string[]> {
+): Promise<readonly Dependent[]> {
   const { addresses } = await findConcerned(client, objects);
   const catalog = await describeAmong(client, addresses, concernsRareKinds(objects.change));
   const added = new Set(objects.change.added.map(({ id }) => keyOf(id)));
@@ -50,9 +57,12 @@ export async function findDependents(
   const outside = rows.filter(
     ({ address, relation }) => !named.has(address) && !roots.has(relation ?? ""),
   );
+  const needing = new Set(outside.filter(({ isNeeding }) => isNeeding).map(({ name }) => name));
   return [
     ...new Set([...onOurs.map(({ id }) => snapshotKey(id)), ...outside.map(({ name }) => name)]),
-  ].sort();
+  ]
+    .sort()
+    .map((name) => ({ name, isTakenAlong: !needing.has(name) }));
 }
 
 interface Row {
@@ -61,6 +71,8 @@ interface Row {
   readonly address: string;
   /** Of the relation that it is on. */
   readonly relation: string | null;
+  /** Whether it needs our object, and is no part of it. */
+  readonly isNeeding: boolean;
 }
 
 /**
@@ -84,7 +96,7 @@ WITH own AS (
          CASE WHEN w.rulename = '_RETURN' THEN w.ev_class ELSE coalesce(v.adrelid, d.objid) END AS objid,
          CASE WHEN v.adrelid IS NOT NULL THEN v.adnum ELSE d.objsubid END AS sub,
          coalesce(w.ev_class, k.conrelid, t.tgrelid, p.polrelid, v.adrelid, i.indrelid,
-                  CASE WHEN d.classid = 'pg_class'::regclass THEN d.objid END) AS relation
+                  CASE WHEN d.classid = 'pg_class'::regclass THEN d.objid END) AS relation, d.deptype
     FROM ours
     JOIN pg_depend d ON d.refclassid = ours.classid AND d.refobjid = ours.objid
      AND (ours.sub = 0 OR d.refobjsubid = ours.sub) AND d.deptype IN ('n', 'a')
@@ -102,7 +114,7 @@ WITH own AS (
        SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid = d.objid AND x.deptype = 'i'))
 )
 SELECT o.type || ' ' || o.identity AS name, c.relname || ' ' || f.objid || ' ' || f.sub AS address,
-       'pg_class ' || f.relation || ' 0' AS relation
+       'pg_class ' || f.relation || ' 0' AS relation, f.deptype = 'n' AS "isNeeding"
   FROM found f JOIN pg_class c ON c.oid = f.classid
  CROSS JOIN LATERAL pg_identify_object(f.classid, f.objid, f.sub) o
  ORDER BY 1`;

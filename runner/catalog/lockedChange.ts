@@ -2,7 +2,7 @@ import { Fault } from "../base/fault";
 import { lockedChanges } from "../directive/readLock";
 import type { CatalogChange, ObjectId, Step } from "../model";
 import { DEFAULT_POSTGRES_MAJOR, POSTGRES_MAJORS, type PostgresMajor } from "../postgres/majors";
-import { keyOf, laterId, rootOf } from "./kinds/objectId";
+import { formerId, keyOf, laterId, rootOf } from "./kinds/objectId";
 import { sumChanges } from "./sum";
 
 /**
@@ -44,6 +44,26 @@ export function madeObjects(steps: readonly Step[]): readonly ObjectId[] {
     made.push(...added.map(({ id }) => id));
   }
   return made;
+}
+
+/**
+ * The objects that were there before these steps and that the steps drop, by their names before them. Unlike in their sum,
+ * also those in whose place they make another of the same name.
+ */
+export function removedObjects(steps: readonly Step[]): readonly ObjectId[] {
+  const made = new Set<string>();
+  const gone: ObjectId[] = [];
+  let before: CatalogChange["renamed"] = [];
+  for (const { added, renamed, removed } of steps.flatMap((step) => lockedChanges(step))) {
+    gone.push(
+      ...removed.filter(({ id }) => !made.has(keyOf(id))).map(({ id }) => formerId(id, before)),
+    );
+    for (const { id } of added) {
+      made.add(keyOf(id));
+    }
+    before = [...before, ...renamed];
+  }
+  return gone;
 }
 
 /**

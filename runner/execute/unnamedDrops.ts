@@ -4,19 +4,19 @@ import type { RowHolders } from "../catalog/archive";
 import { formatName } from "../postgres/names";
 import { together } from "../postgres/together";
 
-/** The tables that hold rows, and their columns by number; without generated columns, whose values are none of their own. */
+/** The tables that hold rows, and their columns by number, and the sequences; without generated columns, whose values are none of their own. */
 const HELD = `
   WITH RECURSIVE above AS (
     SELECT inhrelid AS oid, inhparent AS parent FROM pg_catalog.pg_inherits
     UNION SELECT above.oid, i.inhparent FROM above JOIN pg_catalog.pg_inherits i ON i.inhrelid = above.parent
   )
-  SELECT c.oid, n.nspname || '.' || c.relname AS name,
+  SELECT c.oid, n.nspname || '.' || c.relname AS name, CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind,
          (SELECT jsonb_object_agg(a.attnum, a.attname) FROM pg_catalog.pg_attribute a
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
          ARRAY(SELECT pn.nspname || '.' || p.relname FROM above JOIN pg_catalog.pg_class p ON p.oid = above.parent
                  JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace WHERE above.oid = c.oid) AS parents, c.relispartition AS "isPartition"
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
+   WHERE c.relkind IN ('r', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 
 /** What this transaction dropped it still locks; other sessions may drop tables of theirs meanwhile. */
 const LOCKED = `SELECT relation AS oid FROM pg_catalog.pg_locks
@@ -25,6 +25,7 @@ const LOCKED = `SELECT relation AS oid FROM pg_catalog.pg_locks
 interface Held {
   readonly oid: number;
   readonly name: string;
+  readonly kind: "table" | "sequence";
   /** Names by number; null where it has none. */
   readonly columns: Readonly<Record<string, string>> | null;
   /** The tables from which it inherits, and theirs. An archive of such a table has its values, too. */
@@ -33,9 +34,9 @@ interface Held {
 }
 
 /**
- * Runs statements, and refuses them where they dropped tables or columns that were not archived: a CASCADE, an IF EXISTS or
- * a DO block that meets more here than where the directive was locked, or something that the directive makes again under the
- * same name. The lock's sum does not tell of these.
+ * Runs statements or inverses, and refuses them where they dropped tables, columns or sequences that were not archived: a CASCADE, an
+ * IF EXISTS or a DO block that meets more here than where the directive was locked, or something that they make again under
+ * the same name. The lock's sum does not tell of these.
  *
  * @param named what the lock says that the statements drop, which was archived
  * @param isAfterCommit whether the run has committed something before
@@ -43,7 +44,7 @@ interface Held {
  */
 export async function refuseUnnamedDrops<Result>(
   client: ClientBase,
-  named: Pick<RowHolders, "tables" | "columns">,
+  named: Pick<RowHolders, "tables" | "columns" | "sequences">,
   isAfterCommit: boolean,
   run: () => Promise<Result>,
 ): Promise<Result> {
@@ -55,16 +56,16 @@ export async function refuseUnnamedDrops<Result>(
   ]);
   const after = new Map(held.rows.map((one) => [one.oid, one]));
   const locked = new Set(locks.rows.map(({ oid }) => oid));
-  const tables = new Set(named.tables.map(formatName));
+  const relations = new Set([...named.tables, ...(named.sequences ?? [])].map(formatName));
   const columns = new Set(named.columns.map((one) => `${formatName(one.table)}.${one.column}`));
-  const unnamed = before.flatMap(({ oid, name, columns: had, parents, isPartition }) => {
+  const unnamed = before.flatMap(({ oid, name, kind, columns: had, parents, isPartition }) => {
     if (!locked.has(oid)) {
       return [];
     }
     const now = after.get(oid);
     if (now === undefined) {
       const whole = isPartition ? [name, ...parents] : [name];
-      return whole.some((one) => tables.has(one)) ? [] : [`table ${name}`];
+      return whole.some((one) => relations.has(one)) ? [] : [`${kind} ${name}`];
     }
     return Object.entries(had ?? {}).flatMap(([number, column]) =>
       now.columns?.[number] !== undefined ||
@@ -79,9 +80,9 @@ export async function refuseUnnamedDrops<Result>(
       : "Nothing was changed: everything was rolled back";
     throw fault("VERIFY_FAILED", {
       what: "looking at what the statements dropped",
-      found: "tables or columns whose rows no archive has",
-      expected: "only what the lock says that the directive takes away: that was archived",
-      remedy: `${outcome}. Take these out of the way first; or add them to the baseline, and lock the directive again. What the directive makes again under the same name, it must rename instead`,
+      found: "tables, columns or sequences that no archive has",
+      expected: "only what the lock says that is taken away: that was archived",
+      remedy: `${outcome}. Take these out of the way first; or add them to the baseline, and lock the directive again`,
       detail: unnamed.map((one) => `  - ${one}`),
     });
   }

@@ -198,10 +198,11 @@ const ROWS_OF_A_STATEMENT = 250;
 /** Appends rows in one statement: each is chained to the row before it, the first to the last row of the table. */
 const APPEND = `
   WITH RECURSIVE given AS MATERIALIZED (
-    SELECT *, session_user::text AS applied_by, current_setting('server_version') AS server_version,
+    SELECT action, directive, step_id, step_kind, step_sha256, plan_digest, duration_ms, n,
+           given_details || jsonb_build_object('transaction', pg_current_xact_id()::text) AS details, session_user::text AS applied_by, current_setting('server_version') AS server_version,
            $9::text AS runner_version
       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::jsonb[])
-        WITH ORDINALITY AS e(action, directive, step_id, step_kind, step_sha256, plan_digest, duration_ms, details, n)
+        WITH ORDINALITY AS e(action, directive, step_id, step_kind, step_sha256, plan_digest, duration_ms, given_details, n)
   ), last AS (
     SELECT position, digest FROM v7_control.history ORDER BY position DESC LIMIT 1
   ), chain AS (
@@ -219,6 +220,13 @@ const APPEND = `
          plan_digest, duration_ms, applied_by, server_version, runner_version, details, previous_digest, digest
     FROM chain JOIN given USING (n) ORDER BY n
   RETURNING digest`;
+
+/**
+ * The xmin of the rows that the transaction wrote which wrote the row `h` of the history, as text. Null where that cannot be told:
+ * the database was made of a dump, by other transactions, or the numbers of transactions come round.
+ */
+export const XID_OF_ROW = `CASE WHEN h.xmin::text::numeric = (h.details ->> 'transaction')::numeric % 4294967296
+  AND pg_current_xact_id()::text::numeric - (h.details ->> 'transaction')::numeric < 2147483648 THEN h.xmin::text END`;
 
 /** @returns the last row's digest */
 async function appendRows(client: ClientBase, entries: readonly HistoryEntry[]): Promise<string> {

@@ -1,7 +1,8 @@
 import { fault } from "../base/fault";
 import { sha256 } from "../base/sha256";
+import { rowsMade } from "../catalog/archive";
 import { stepKey } from "../directive/directive";
-import type { DefinedObjects, PlanAction, Step } from "../model";
+import type { PlanAction, Step } from "../model";
 import { count } from "../pages/blocks";
 import { duration } from "../pages/format";
 import { stoppingObstacles } from "../plan/stoppingObstacles";
@@ -43,7 +44,8 @@ export function makePacket(input: PacketInput): Packet {
   const about = directives.names.map((name) => packetDirective(name, input));
   const chosen = new Set(directives.steps.map(stepKey));
   const { action } = plan;
-  const archived = action === "rollback" ? archivedBy(prepared.objects) : [];
+  const archived =
+    action === "rollback" ? archivedBy(rowsMade([...prepared.pending].reverse())) : [];
   // After an apply the matrix's grants are made; for another action only a rehearsal shows the resulting access.
   const granted = action === "apply" ? grantedAccess(directives.access) : [];
   const access = rehearsal === undefined ? granted : rehearsedAccess(rehearsal);
@@ -166,7 +168,12 @@ function drawn(
   return BRINGING.has(action) ? directives.steps : [];
 }
 
-function archivedBy({ tables, columns, schemas }: DefinedObjects): string[] {
+function archivedBy({
+  tables,
+  columns,
+  sequences,
+  schemas,
+}: ReturnType<typeof rowsMade>): string[] {
   const altered = grouped(columns, ({ table }) => formatName(table));
   return [
     ...tables
@@ -175,6 +182,9 @@ function archivedBy({ tables, columns, schemas }: DefinedObjects): string[] {
     ...[...altered].map(
       ([name, added]) =>
         `of ${name} the rows in which one of these columns holds something else than its default: ${added.map(({ column }) => column).join(", ")}`,
+    ),
+    ...sequences.map(
+      (sequence) => `the position of ${formatName(sequence)}, once it has been used`,
     ),
   ];
 }

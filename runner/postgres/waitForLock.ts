@@ -116,12 +116,42 @@ export async function lockTables(
     return;
   }
   const names = [...new Set(tables.map(quote))].join(", ");
+  await waitFor(tables, () => client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`));
+}
+
+/**
+ * Lets no other session take a number of these sequences until the transaction ends. LOCK takes tables alone; setting the
+ * increment that a sequence has changes nothing, and locks it. It also makes a later setval() part of the transaction.
+ *
+ * @throws LOCK_TIMEOUT
+ */
+export async function lockSequences(
+  client: ClientBase,
+  sequences: readonly QualifiedName[] = [],
+): Promise<void> {
+  if (sequences.length === 0) {
+    return;
+  }
+  const { rows } = await client.query<{ sql: string }>(
+    `SELECT pg_catalog.format('ALTER SEQUENCE %I.%I INCREMENT BY %s', n.nspname, c.relname, s.seqincrement) AS sql
+       FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.oid IN (SELECT pg_catalog.to_regclass(name) FROM unnest($1::text[]) AS name) ORDER BY 1`,
+    [sequences.map(quote)],
+  );
+  await waitFor(sequences, () => client.query(rows.map(({ sql }) => sql).join("; ")));
+}
+
+/** Waits for locks; a lock that is not given in time is a fault. */
+async function waitFor(
+  relations: readonly QualifiedName[],
+  lock: () => Promise<unknown>,
+): Promise<void> {
   try {
-    await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
+    await lock();
   } catch (error) {
     if (error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE) {
       throw fault("LOCK_TIMEOUT", {
-        what: `locking ${tables.map(formatName).join(", ")}`,
+        what: `locking ${relations.map(formatName).join(", ")}`,
         found: `${error.message} (SQLSTATE ${LOCK_NOT_AVAILABLE})`,
         remedy:
           "Nothing was changed. Wait for, or end, the session that holds the lock, and run again",

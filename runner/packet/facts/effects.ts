@@ -61,7 +61,7 @@ function rowsEffect({ action, archived, rehearsal }: Known): readonly Effect[] {
     ...when(tables.length > 0, { label: "Rows that are there", text: some(tables, 4, "; ") }),
     ...when(action === "rollback", {
       label: "Copied into the archive first",
-      text: `what ${count(archived.length, "table")} hold`,
+      text: `what ${count(archived.length, "object")} hold`,
     }),
   ];
 }

@@ -8,7 +8,7 @@ import { some } from "./lists";
 const CHANGES_ROWS: ReadonlySet<string> = new Set(["UPDATE", "DELETE", "MERGE", "TRUNCATE TABLE"]);
 const MAY_CHANGE_ROWS: ReadonlySet<string> = new Set(["DO", "CALL", "SELECT"]);
 
-/** What the steps change, delete or forget that no archive has: it has the rows of dropped tables and the values of columns. */
+/** What the steps change or delete that no archive has: it has what they drop. */
 export function rowRisks(pending: readonly Step[]): readonly Risk[] {
   const found = pending.flatMap((step) => [
     ...step.statements.flatMap(({ locked }) => {
@@ -23,14 +23,6 @@ export function rowRisks(pending: readonly Step[]): readonly Risk[] {
       .filter(({ id, properties }) => id.of?.kind === "table" && "type" in properties)
       .map(({ id }) => `the type of ${titleOf(id)} in ${step.id}`),
   ]);
-  const sequences = pending
-    .flatMap((step) => lockedChanges(step).flatMap(({ removed }) => removed))
-    .filter(({ id, properties }) => id.kind === "sequence" && properties["ownedBy"] === undefined)
-    .map(({ id }) => titleOf(id));
   const values = `No archive has the values that are changed or deleted by ${some([...new Set(found)], 6)}: a rollback brings back what the inverses can make of the rows that are there then.`;
-  const positions = `No archive has the positions of ${some(sequences, 6)}: what a rollback makes again starts anew.`;
-  return [
-    ...when(found.length > 0, { tone: "caution", text: values } as const),
-    ...when(sequences.length > 0, { tone: "caution", text: positions } as const),
-  ];
+  return when(found.length > 0, { tone: "caution", text: values } as const);
 }

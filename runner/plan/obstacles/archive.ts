@@ -16,11 +16,13 @@ export async function archiveObstacles(client: ClientBase): Promise<readonly Obs
   }));
 }
 
-/** The same for an apply whose steps drop tables or columns. */
+/** The same for an apply whose steps drop tables, columns or sequences. */
 export async function droppedRowsObstacles(
   client: ClientBase,
-  { objects }: Pick<PlannedRun, "objects">,
+  { pending }: Pick<PlannedRun, "pending">,
 ): Promise<readonly Obstacle[]> {
-  const { tables, columns } = rowsTakenAway(objects.change);
-  return tables.length + columns.length === 0 ? [] : await archiveObstacles(client);
+  const { tables, columns, sequences = [] } = rowsTakenAway(pending);
+  return [tables, columns, sequences].every(({ length }) => length === 0)
+    ? []
+    : await archiveObstacles(client);
 }

@@ -24,9 +24,9 @@ interface Holder {
  */
 export async function attributeObstacles(
   client: ClientBase,
-  { objects: { change } }: Pick<PlannedRun, "objects">,
+  { pending, objects }: Pick<PlannedRun, "pending" | "objects">,
 ): Promise<readonly Obstacle[]> {
-  return await valuesOf(client, change.removed, rowsTakenAway(change));
+  return await valuesOf(client, objects.change.removed, rowsTakenAway(pending));
 }
 
 /** The same for a rollback, which drops the attributes that the steps added. */

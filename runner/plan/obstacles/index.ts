@@ -7,6 +7,7 @@ import { droppedRowsObstacles } from "./archive";
 import { attributeObstacles } from "./attributes";
 import { builtInObstacles } from "./builtIns";
 import { driftObstacles } from "./drift";
+import { droppedAlongObstacles } from "./droppedAlong";
 import { eventTriggerObstacles } from "./eventTriggers";
 import { grantObstacles } from "./grants";
 import { leftoverObstacles } from "./leftovers";
@@ -38,6 +39,7 @@ const KINDS: readonly ObstacleKind[] = [
   neededObstacles,
   leftoverObstacles,
   droppedRowsObstacles,
+  droppedAlongObstacles,
   attributeObstacles,
   accessObstacles,
   publicationObstacles,

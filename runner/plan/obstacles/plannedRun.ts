@@ -29,7 +29,7 @@ export interface PlannedRun {
   readonly optional: readonly Step[];
 }
 
-/** Finds one kind of obstacle. Reads only, with at most one query; that on attributes also asks each column that it finds. */
+/** Finds one kind of obstacle. Reads only, with at most one query, but for those on what the steps drop. */
 export type ObstacleKind<Run = PlannedRun> = (
   client: ClientBase,
   run: Run,

@@ -39,7 +39,7 @@ export async function rollbackObstacles(
     shadowObstacles(client, run),
   ]);
   return [
-    ...dependents.map((name) => ({
+    ...dependents.map(({ name }) => ({
       found: `${name}, built on the directives' objects`,
       remedy: "Take it away, or keep the directives",
     })),

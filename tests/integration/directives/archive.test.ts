@@ -139,9 +139,11 @@ describe.each(MAJORS)("what a later directive drops on PostgreSQL %i", (major) =
     expect(rows[0]?.archived.map(({ from, rows: count }) => [from, count]).sort()).toStrictEqual(
       [
         ['public.App "Odd" Ørder', 100],
+        ['public.App "Odd" Ørder_Key_seq', 1],
         [`public.${BEFORE[3] ?? ""}`, 1],
         [`public.${BEFORE[4] ?? ""}`, 1],
         ["public.app_customer", 205],
+        ["public.app_customer_id_seq", 1],
         ["public.app_stays", 50],
         ["app_more.app_customer", 3],
       ].sort(),
@@ -173,12 +175,13 @@ describe.each(MAJORS)("what a later directive drops on PostgreSQL %i", (major) =
       ["public.v7_note", 2],
       ["public.v7_more_notes", 2],
       ["public.app_stays", 3],
+      ["public.v7_note_id_seq", 1],
     ]);
     expect(await driftOf(client, request)).toStrictEqual([]);
     const population = await rowsOf(client, ["v7_migration_workflow", "v7_enum_migrations"]);
     const restored = await restoreArchive({ ...request, archive: first });
     expect(await rowsOf(client, BEFORE)).toStrictEqual(before);
-    expect(restored.reduce((sum, one) => sum + one.restored, 0)).toBe(205 + 100 + 3 + 2 + 40);
+    expect(restored.reduce((sum, one) => sum + one.restored, 0)).toBe(205 + 100 + 3 + 2 + 40 + 2);
     expect(await rowsOf(client, ["v7_migration_workflow", "v7_enum_migrations"])).toStrictEqual(
       population,
     );

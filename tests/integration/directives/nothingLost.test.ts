@@ -16,12 +16,10 @@ const APPLICATION = `
 CREATE SEQUENCE app_numbers;
 CREATE TABLE app_bill (id integer PRIMARY KEY, number integer DEFAULT nextval('app_numbers'), state text DEFAULT 'new');
 CREATE TABLE app_alike (a integer, b text);
-CREATE TYPE app_mood AS ENUM ('calm', 'busy');
-CREATE SCHEMA app_area;
-CREATE TABLE app_area.place (id integer);
 CREATE TABLE app_part (id integer, gone text) PARTITION BY LIST (id);
 CREATE TABLE app_part_1 PARTITION OF app_part FOR VALUES IN (1);
 CREATE TABLE app_again (id integer, note text);
+CREATE TABLE app_filled (id serial PRIMARY KEY, key uuid DEFAULT gen_random_uuid());
 `;
 
 const DROPS: LaterStep = {
@@ -96,6 +94,49 @@ describe.each(MAJORS)("what people wrote, on PostgreSQL %i", (major) => {
     expect(await read(client, rows)).toStrictEqual(before);
   });
 
+  const FILLED: LaterStep = {
+    sql: "ALTER TABLE app_bill ADD COLUMN v7_key uuid DEFAULT gen_random_uuid(), ADD COLUMN v7_number serial",
+    inverse: "ALTER TABLE app_bill DROP COLUMN v7_key, DROP COLUMN v7_number",
+  };
+
+  it("into columns that their default fills again is restored, but over nothing that was written since", async () => {
+    const { request, client } = await prepared(
+      FILLED,
+      "INSERT INTO app_bill (id) VALUES (3), (2), (1)",
+    );
+    await applyDirective(request);
+    await client.query("UPDATE app_bill SET v7_number = 70 WHERE id = 1");
+    const rows = "SELECT id, v7_key, v7_number FROM app_bill ORDER BY id";
+    const before = await read(client, rows);
+    await rollbackDirective({ ...request, to: "ad_005" });
+    await applyDirective(request);
+    await client.query("UPDATE app_bill SET v7_key = gen_random_uuid() WHERE id = 2");
+    const { message } = await faultOf(() => restoreArchive(request));
+    expect(message).toMatch(/^RESTORE_REFUSED: .*\n {2}- id \(2\): written since$/s);
+    await client.query("DELETE FROM app_bill WHERE id = 2; INSERT INTO app_bill (id) VALUES (2)");
+    await expect(restoreArchive(request)).rejects.toThrow(/- id \(2\): written since$/);
+    await client.query("DELETE FROM app_bill WHERE id = 2");
+    await restoreArchive(request);
+    expect(await read(client, rows)).toStrictEqual([before[0], before[2]]);
+  });
+
+  it("into a column that an inverse fills again is restored", async () => {
+    const { request, client } = await prepared(
+      {
+        sql: "ALTER TABLE app_filled DROP COLUMN key",
+        inverse: "ALTER TABLE app_filled ADD COLUMN key uuid DEFAULT gen_random_uuid()",
+      },
+      "INSERT INTO app_filled SELECT FROM generate_series(1, 3)",
+    );
+    const rows = "SELECT * FROM app_filled ORDER BY id";
+    const before = await read(client, rows);
+    await applyDirective(request);
+    const [archive = ""] = await listArchives(client);
+    await rollbackDirective({ ...request, to: "ad_005" });
+    await restoreArchive({ ...request, archive });
+    expect(await read(client, rows)).toStrictEqual(before);
+  });
+
   it("is not archived where nobody wrote into added columns with defaults", async () => {
     const step = {
       sql: ADDS.sql[3] ?? "",
@@ -127,18 +168,11 @@ describe.each(MAJORS)("what people wrote, on PostgreSQL %i", (major) => {
 
   it.each([
     [
-      "DROP TYPE CASCADE",
-      "DROP TYPE app_mood CASCADE",
-      "CREATE TYPE app_mood AS ENUM ('calm', 'busy')",
-      "CREATE TABLE app_other (mood app_mood); INSERT INTO app_other VALUES ('busy')",
-      "column mood of table public.app_other",
-    ],
-    [
-      "DROP SCHEMA CASCADE",
-      "DROP SCHEMA app_area CASCADE",
-      "CREATE SCHEMA app_area; CREATE TABLE app_area.place (id integer)",
-      "CREATE TABLE app_area.other (id integer); INSERT INTO app_area.other VALUES (1)",
-      "table app_area.other",
+      "a DO block",
+      "DO $$ DECLARE one name; BEGIN FOR one IN SELECT relname FROM pg_class WHERE relname ~ '^app_other' LOOP EXECUTE 'DROP TABLE ' || one; END LOOP; END $$",
+      "SELECT",
+      "CREATE TABLE app_other (id integer); INSERT INTO app_other VALUES (1)",
+      "table public.app_other",
     ],
     [
       "DROP IF EXISTS",
@@ -147,22 +181,61 @@ describe.each(MAJORS)("what people wrote, on PostgreSQL %i", (major) => {
       "CREATE TABLE app_other (id integer); INSERT INTO app_other VALUES (1)",
       "table public.app_other",
     ],
-    [
-      "a column that is made again",
-      "ALTER TABLE app_again DROP COLUMN note, ADD COLUMN note integer",
-      "ALTER TABLE app_again DROP COLUMN note, ADD COLUMN note text",
-      "INSERT INTO app_again VALUES (1, 'a note')",
-      "column note of table public.app_again",
-    ],
   ])("is not dropped by %s without an archive", async (_, sql, inverse, rows, found) => {
     const { request, client } = await prepared({ sql, inverse }, rows);
     const { message } = await faultOf(() => applyDirective(request));
     expect(message).toMatch(
-      /^VERIFY_FAILED: looking at what the statements dropped: found tables or columns whose rows no archive has, .*Nothing was changed: /,
+      /^VERIFY_FAILED: looking at what the statements dropped: found tables, columns or sequences that no archive has, .*Nothing was changed: /,
     );
     expect(message.split("\n").slice(1)).toStrictEqual([`  - ${found}`]);
     expect(await listArchives(client)).toStrictEqual([]);
   });
+
+  it.each([
+    [
+      "drops IF EXISTS",
+      "CREATE TABLE v7_new (id integer)",
+      "DROP TABLE IF EXISTS v7_new, app_other",
+      "CREATE TABLE app_other (id integer); INSERT INTO app_other VALUES (1)",
+      "table public.app_other",
+    ],
+  ])("is not dropped by a rollback that %s", async (_, sql, inverse, rows, found) => {
+    const { request, client } = await prepared({ sql, inverse }, "SELECT");
+    await applyDirective(request);
+    await client.query(rows);
+    const { message } = await faultOf(() => rollbackDirective({ ...request, to: "ad_005" }));
+    expect(message).toMatch(/^VERIFY_FAILED: looking at what the statements dropped: /);
+    expect(message.split("\n").slice(1)).toStrictEqual([`  - ${found}`]);
+    expect(await driftOf(client, request)).toStrictEqual([]);
+  });
+
+  it.each([
+    [
+      "a column",
+      "ALTER TABLE app_again DROP COLUMN note, ADD COLUMN note integer",
+      "ALTER TABLE app_again ALTER COLUMN note TYPE text USING note::text",
+      /^DIRECTIVE_REFUSED: comparing the tables and columns before and after ad_006: .*\n {2}column note of table public\.app_again$/,
+    ],
+    [
+      "a table",
+      ["DROP TABLE app_again", "CREATE TABLE app_again (id integer, note integer)"],
+      "DROP TABLE app_again; CREATE TABLE app_again (id integer, note text); GRANT ALL ON app_again TO anon, authenticated, service_role",
+      /^DIRECTIVE_REFUSED: comparing the tables .*\n {2}table public\.app_again$/,
+    ],
+    [
+      "a column by the inverse",
+      "ALTER TABLE app_again ALTER COLUMN note TYPE integer USING NULL",
+      "ALTER TABLE app_again DROP COLUMN note, ADD COLUMN note text",
+      /^DIRECTIVE_REFUSED: running sql\/ad_006\/rollback\/section_1\.sql after .*\n {2}dropped and made again, without what people wrote: column note of table public\.app_again$/,
+    ],
+  ])(
+    "is not lost where a directive makes %s again: it cannot be locked",
+    async (_, sql, inverse, found) => {
+      const folder = await laterDirective(APPLICATION, [{ sql, inverse }]);
+      const { message } = await faultOf(() => lockLater(folder, major));
+      expect(message).toMatch(found);
+    },
+  );
 
   it("does not stop a run where another session drops a table of its own meanwhile", async () => {
     const database = await server().createDatabase({ shape: "supabase" });

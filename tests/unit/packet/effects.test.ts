@@ -52,7 +52,7 @@ describe("the effects that a packet shows", () => {
     const effects = told(await samplePacket({ prepared }));
     expect(effects["Removes"]).toContain("5 tables (public.v7_test_results, ");
     expect(effects["Changes"]).toBe("public.file_audit loses 1 index, 12 columns");
-    expect(effects["Copied into the archive first"]).toBe("what 6 tables hold");
+    expect(effects["Copied into the archive first"]).toBe("what 6 objects hold");
     const open = told(await samplePacket({ prepared: { ...prepared, isProtected: false } }));
     expect(open["Removes"]).toContain("6 tables (");
   });

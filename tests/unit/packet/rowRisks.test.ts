@@ -36,19 +36,6 @@ describe("the risks of a plan for rows", () => {
     });
   });
 
-  it("name each dropped sequence that belongs to no column", async () => {
-    const sequence = { kind: "sequence", schema: "public", name: "bills" } as const;
-    const removed = [
-      { id: sequence, properties: {} },
-      { id: { ...sequence, name: "jobs_id_seq" }, properties: { ownedBy: "public.jobs.id" } },
-    ];
-    const [risk, ...more] = rowRisks([await stepOf("section_1", { tag: "DO", removed })]);
-    expect(more).toStrictEqual([]);
-    expect(risk?.text).toBe(
-      "No archive has the positions of sequence public.bills: what a rollback makes again starts anew.",
-    );
-  });
-
   it("are none where rows are only added", async () => {
     expect(rowRisks((await loadDirectives(SQL_FOLDER, [])).steps)).toStrictEqual([]);
   });
