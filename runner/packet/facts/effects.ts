@@ -1,3 +1,4 @@
+import { grouped } from "../../base/grouped";
 import { when } from "../../base/when";
 import { createdObjects, type CreatedObject } from "../../catalog/createdObjects";
 import type { PlanAction, Statement, Step } from "../../model";
@@ -11,7 +12,7 @@ import { firstLine } from "../../sql/statements";
 import { qualifiedName } from "../../sql/tree";
 import type { AccessRow, Effect, Packet } from "../model";
 import type { Trees } from "../trees";
-import { grouped, some } from "./lists";
+import { some } from "./lists";
 import { whoWaits } from "./risks";
 import { undoneSteps } from "./steps";
 
@@ -211,7 +212,7 @@ function byRole(
   const rows = access.filter((row) => privilegesOf(row).length > 0);
   const lines = [...grouped(rows, ({ role }) => role)].map(([role, those]) => {
     const words = those.flatMap(privilegesOf).map((one) => one.replace(/ \(.*/, ""));
-    const [{ object } = { object: "" }] = those;
+    const [{ object }] = those;
     const where = those.length === 1 ? object : count(those.length, "object");
     return `${role}: ${[...new Set(words)].sort().join(", ")} on ${where}`;
   });

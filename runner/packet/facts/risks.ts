@@ -1,3 +1,4 @@
+import { grouped } from "../../base/grouped";
 import { when } from "../../base/when";
 import { titleOf } from "../../catalog/kinds/objectId";
 import { lockedChanges } from "../../directive/readLock";
@@ -7,7 +8,7 @@ import type { PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
 import type { AccessRow, Risk } from "../model";
 import { rehearsedAccess } from "./accessRows";
-import { grouped, some } from "./lists";
+import { some } from "./lists";
 
 /** A lock that blocks readers or writers for this long is reported as a risk. */
 const LONG_LOCK_MS = 1000;
