@@ -60,7 +60,7 @@ export async function executeBackfill(
     if (rows === 0) {
       onProgress(describe(step, backfilled, now - startedAt));
       const whole = { tag, startedAt, durationMs: now - startedAt, rows: backfilled.rows };
-      return { step, startedAt, durationMs: now - startedAt, statements: [whole], backfilled };
+      return { step, durationMs: now - startedAt, statements: [whole], backfilled };
     }
     backfilled = withBatch(backfilled, rows);
     onBatch?.(step, backfilled);
