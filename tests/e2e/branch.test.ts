@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
@@ -14,6 +12,7 @@ import {
   type BranchUp,
 } from "../support/branches";
 import { makeCheckout, type Checkout } from "../support/checkout";
+import { whileTaken } from "../support/listening";
 
 let checkout: Checkout;
 
@@ -125,10 +124,7 @@ describe("a branch's database", () => {
     const { stack, url } = jsonOf(checkout.v7(["branch", "status", "--json"]).output) as BranchUp;
     const port = Number(new URL(url).port);
     checkout.v7(["stop", "--stack", stack]);
-    const somebody = createServer().listen(port, "127.0.0.1");
-    await once(somebody, "listening");
-    const { code, output } = checkout.v7(["branch", "up", "--json"]);
-    somebody.close();
+    const { code, output } = await whileTaken(port, () => checkout.v7(["branch", "up", "--json"]));
     expect(code === 0 ? "" : output).toBe("");
     expect(new URL((jsonOf(output) as BranchUp).url).port).not.toBe(String(port));
     expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
