@@ -13,6 +13,7 @@ import {
 } from "../support/branches";
 import { makeCheckout, type Checkout } from "../support/checkout";
 import { whileTaken } from "../support/listening";
+import { queryRows } from "../support/withClient";
 
 let checkout: Checkout;
 
@@ -268,7 +269,7 @@ describe("a branch's database", () => {
     git(checkout.folder, ["checkout", "--quiet", "main"]);
     git(checkout.folder, ["branch", "--quiet", "-D", "feature/one"]);
     const unprotected = "ALTER DATABASE postgres SET v7.unprotected = 'on'";
-    const superuser = await superuserOf("feature/one");
+    const superuser = superuserOf("feature/one");
     const { stack: protectedStack } = jsonOf(
       branch(checkout, "status", "feature/one", ["--json"]).output,
     ) as BranchUp;
@@ -312,23 +313,13 @@ describe("a branch's database", () => {
 });
 
 /** Runs a statement as the superuser of the branch's own server, whose password only the state has. */
-async function superuserOf(name: string): Promise<(sql: string) => Promise<unknown>> {
+function superuserOf(name: string): (sql: string) => Promise<unknown[]> {
   const { stack } = jsonOf(branch(checkout, "status", name, ["--json"]).output) as BranchUp;
   const exported = checkout.pulumi(["stack", "export", "--show-secrets", "--stack", stack]);
   const password = /"superuserPassword":[^}]*?"plaintext": "\\"([^"\\]+)\\""/s.exec(
     exported.output,
   )?.[1];
-  const { Client } = await import("pg");
   const { port } = new URL(branch(checkout, "url", name).output.trim());
-  return async (sql) => {
-    const client = new Client({
-      host: "127.0.0.1",
-      port: Number(port),
-      user: "supabase_admin",
-      password,
-      database: "postgres",
-    });
-    await client.connect();
-    return client.query(sql).finally(() => client.end());
-  };
+  const login = { user: "supabase_admin", password, database: "postgres" };
+  return (sql) => queryRows({ host: "127.0.0.1", port: Number(port), ...login }, sql);
 }
