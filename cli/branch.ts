@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { BY_BRANCH } from "./branch/byBranch";
 import { addDown } from "./branch/down";
 import { addList } from "./branch/list";
 import { addPrune } from "./branch/prune";
 import { addStatus } from "./branch/status";
 import { addUp } from "./branch/up";
+import { BY_BRANCH } from "./namedDatabase";
 import { addPsql } from "./psql";
 import { addUrl } from "./url";
 

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { checkLock } from "../runner/authoring/checkLock";
 import { lockOf, tryDirective } from "../runner/authoring/lockDirective";
 import { lockText } from "../runner/authoring/lockText";
+import { newDirective } from "../runner/authoring/newDirective";
 import { writeProposals } from "../runner/authoring/proposals";
 import { askSquawk } from "../runner/authoring/squawk";
 import { tellStatements } from "../runner/authoring/tellStatements";
@@ -10,7 +11,6 @@ import { fault } from "../runner/base/fault";
 import { replaceFile } from "../runner/base/replaceFile";
 import { findDirectives } from "../runner/directive/directive";
 import { lockFile } from "../runner/directive/readLock";
-import { addNew } from "./directive/new";
 import { print, printAside, printEach } from "./print";
 
 const HELP = `
@@ -108,4 +108,32 @@ function expectKnown(directive: string, known: readonly string[]): string {
     });
   }
   return directive;
+}
+
+const NEW_HELP = `
+Makes the folder sql/<directive> with a manifest, an empty access matrix, empty findings, and a
+directive.sql for the SQL. docs/directives.md describes the next steps.
+
+Exit codes:
+  0  made
+  1  a fault; nothing was written
+
+Example:
+  npx v7 directive new ad_006 --title "One ENUM for every status"
+`;
+
+function addNew(directive: Command): void {
+  directive
+    .command("new")
+    .description("make the folder of the next directive")
+    .argument("<directive>", "its name, with the highest number: ad_006")
+    .requiredOption("--title <title>", "its purpose in one line")
+    .addHelpText("after", NEW_HELP)
+    .action((name: string, { title }: { readonly title: string }) => {
+      const files = newDirective(`${checkoutFolder()}/sql`, name, title);
+      printEach(files.map((file) => `made: sql/${name}/${file}`));
+      print(
+        `Next: paste the SQL into sql/${name}/directive.sql, then npx v7 directive lock ${name}`,
+      );
+    });
 }

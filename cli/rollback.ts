@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { run } from "../engine/command";
-import { CHECKOUT } from "../engine/paths";
+import { runPulumi } from "../engine/prepare";
 import { rollbackDirective } from "../runner/actions/rollback";
 import { authorize } from "../runner/approval/authorize";
 import { Fault } from "../runner/base/fault";
@@ -77,15 +76,10 @@ async function rollback(stack: string, to?: string): Promise<0 | 1 | 3> {
     await rollBackLater(read);
     return 0;
   }
-  const { command, environment } = findPulumi();
+  const engine = findPulumi();
   for (const words of commandsOf(stack)) {
     show(asTyped(words));
-    const { code: ended } = await run(command, words, {
-      folder: CHECKOUT,
-      environment,
-      show: true,
-    });
-    if (ended !== 0) {
+    if ((await runPulumi(engine, words)) !== 0) {
       return 1;
     }
   }

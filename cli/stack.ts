@@ -1,7 +1,7 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { findOnPath, run } from "../engine/command";
-import { CHECKOUT, PROJECT, type Environment } from "../engine/paths";
-import { preparedEngine } from "../engine/prepare";
+import { CHECKOUT, PROJECT } from "../engine/paths";
+import { preparedEngine, type Runnable } from "../engine/prepare";
 import { passphraseRemedy } from "../engine/state";
 import { fault, type Fault } from "../runner/base/fault";
 import type { ConnectionSettings, SslMode } from "../runner/model";
@@ -67,34 +67,29 @@ export async function readSettings(stack: string): Promise<ParsedSettings> {
   return parseSettings(Object.fromEntries(own.map(([key, { value = "" }]) => [key, value])));
 }
 
-/** A Pulumi command, and the environment to run it in. */
-interface PulumiCommand {
-  readonly command: string;
-  readonly environment: Environment;
-}
-
 /**
  * The engine that `npm start` prepared, else the user's own `pulumi`.
  *
  * @throws ENGINE_MISSING
  */
-export function findPulumi(): PulumiCommand {
-  const engine = preparedEngine();
-  const command = engine === undefined ? findOnPath("pulumi") : join(engine.bin, "pulumi");
-  if (command === undefined) {
+export function findPulumi(): Runnable {
+  const own = findOnPath("pulumi");
+  const others = own === undefined ? undefined : { bin: dirname(own), environment: process.env };
+  const engine = preparedEngine() ?? others;
+  if (engine === undefined) {
     throw fault("ENGINE_MISSING", {
       what: "looking for a Pulumi engine",
       found: "none",
       remedy: "Run npm start, which gets one",
     });
   }
-  return { command, environment: engine?.environment ?? process.env };
+  return engine;
 }
 
 async function askPulumi(stack: string, what: string, words: readonly string[]): Promise<unknown> {
-  const { command, environment } = findPulumi();
+  const { bin, environment } = findPulumi();
   const { code, output, errors } = await run(
-    command,
+    join(bin, "pulumi"),
     [...words, "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
     { folder: CHECKOUT, environment, timeoutSeconds: BOUNDS.stateSeconds },
   );

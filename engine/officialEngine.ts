@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type * as Automation from "@pulumi/pulumi/automation";
 import { messageOf } from "../runner/base/fault";
+import { within } from "../runner/base/within";
 import { answers } from "./probe";
 import { say, step } from "./progress";
 import { PULUMI_VERSION } from "./versions";
@@ -50,15 +50,9 @@ async function install(root: string): Promise<void> {
   // Loaded on demand: loading takes a second, and nearly no run needs it.
   const load = createRequire(__filename);
   const { PulumiCommand } = load("@pulumi/pulumi/automation") as typeof Automation;
-  const tooLong = new AbortController();
-  try {
-    await Promise.race([
-      PulumiCommand.install({ root }),
-      sleep(DOWNLOAD_MINUTES * 60_000, undefined, { signal: tooLong.signal }).then(() => {
-        throw new Error(`it took longer than ${DOWNLOAD_MINUTES} minutes`);
-      }),
-    ]);
-  } finally {
-    tooLong.abort();
-  }
+  await within(
+    DOWNLOAD_MINUTES * 60,
+    PulumiCommand.install({ root }),
+    () => new Error(`it took longer than ${DOWNLOAD_MINUTES} minutes`),
+  );
 }

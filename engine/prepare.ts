@@ -25,6 +25,9 @@ export interface Engine extends Pulumi {
   readonly environment: Environment;
 }
 
+/** What running `pulumi` needs of it. */
+export type Runnable = Pick<Engine, "bin" | "environment">;
+
 /** The content of `.v7/engine.json`, with the files' stamps at that time. */
 interface EngineRecord {
   readonly checkout: string;
@@ -121,11 +124,12 @@ function readRecord(): EngineRecord | undefined {
 }
 
 /** Runs `pulumi` in the engine's environment and shows its output. */
-export async function runPulumi(engine: Engine, args: readonly string[]): Promise<number> {
-  const command = join(engine.bin, "pulumi");
-  return (
-    await run(command, args, { folder: CHECKOUT, environment: engine.environment, show: true })
-  ).code;
+export async function runPulumi(
+  { bin, environment }: Runnable,
+  args: readonly string[],
+): Promise<number> {
+  const options = { folder: CHECKOUT, environment, show: true };
+  return (await run(join(bin, "pulumi"), args, options)).code;
 }
 
 /**
@@ -136,7 +140,7 @@ export async function runPulumi(engine: Engine, args: readonly string[]): Promis
  */
 export type AskPulumi = (words: readonly string[]) => Promise<string>;
 
-export function pulumiOf({ bin, environment }: Engine): AskPulumi {
+export function pulumiOf({ bin, environment }: Runnable): AskPulumi {
   return async (words) => {
     const { code, output, errors } = await run(
       join(bin, "pulumi"),

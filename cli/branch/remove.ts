@@ -1,12 +1,21 @@
-import { exportState, forgetInside, kindsOf } from "../../engine/deployment";
+import {
+  exportState,
+  forgetInside,
+  kindsOf,
+  connectionIn,
+  type StateResource,
+} from "../../engine/deployment";
 import {
   localResources,
   recoverLocalStack,
   removeLocalRemains,
   removeLogs,
 } from "../../engine/localState";
+import { CHECKOUT } from "../../engine/paths";
 import { say } from "../../engine/progress";
 import { fault } from "../../runner/base/fault";
+import { dropDatabaseClone } from "../../runner/clone/databaseClone";
+import { dropCloneRoles } from "../../runner/clone/dropCloneRoles";
 import {
   clusterStatus,
   destroyCluster,
@@ -14,12 +23,12 @@ import {
   isStackName,
   placeOf,
 } from "../../runner/embedded";
-import { withConnection } from "../../runner/postgres/connection";
+import { withConnection, withCertificate } from "../../runner/postgres/connection";
 import { isProtected } from "../../runner/postgres/protection";
+import { settingsRequest } from "../../runner/requests/settingsRequest";
 import { connectionFromUrl, readOutputs, readSettings } from "../stack";
 import { changeStack } from "./pulumi";
 import type { BranchRecord } from "./record";
-import { removeClone } from "./removeClone";
 import { ownerOfSettings, removeSettings, writeSettings } from "./settings";
 import { hasStack, type Branches } from "./workspace";
 
@@ -115,4 +124,37 @@ async function saysProtected(stack: string): Promise<boolean> {
   return withConnection(connectionFromUrl(databaseUrl), (client) => isProtected(client), {
     applicationName: "v7 branch",
   });
+}
+
+const ROLE = "postgresql:index/role:Role";
+
+/**
+ * Removes a branch's database from a shared server, then the roles with the branch's suffix. The settings name them, so
+ * that those of a killed run are found that are missing in the state.
+ *
+ * @param resources of the stack's state, with secrets in plain text
+ * @throws CLONE_REFUSED where the database is not this stack's, or is protected
+ */
+async function removeClone(stack: string, resources: readonly StateResource[]): Promise<void> {
+  const settings = await readSettings(stack);
+  const { access } = await settingsRequest(settings);
+  const { external } = settings;
+  // The clone's own server, even where the settings have changed since.
+  const clone = resources.find((one) => kindsOf([one]).has("clone"));
+  const connection =
+    clone === undefined ? external && withCertificate(CHECKOUT, external) : connectionIn(clone);
+  if (connection === undefined) {
+    return;
+  }
+  say(`dropping the database "${connection.databaseName}", and its roles`);
+  await dropDatabaseClone({ stack, connection });
+  const roles = resources
+    .filter(({ type }) => type === ROLE)
+    .map(({ inputs = {} }) => String(inputs["name"]));
+  const names = [
+    ...roles,
+    ...Object.keys(access.roles),
+    ...settings.logins.map(({ name }) => name),
+  ];
+  await dropCloneRoles(connection, names, settings.roleSuffix);
 }

@@ -9,9 +9,12 @@ import type { HistoryRow, Obstacle } from "../../runner/model";
 import { findLackingRights } from "../../runner/plan/obstacles";
 import type { PreparedPlan } from "../../runner/plan/plan";
 import { preparePlan } from "../../runner/plan/preparePlan";
+import { advisoryLockHolder } from "../../runner/postgres/advisoryLock";
 import { breakOf } from "../../runner/postgres/client";
 import { isProtected } from "../../runner/postgres/protection";
 import { sessionFault } from "../../runner/postgres/sessionFault";
+import { describeLockHolders } from "../../runner/postgres/waitForLock";
+import { waitingSessions } from "../../runner/postgres/waitingSessions";
 import { fromNow } from "../fromNow";
 import type { StackRequest } from "../request";
 import {
@@ -25,7 +28,6 @@ import {
   type Outcome,
   type Tell,
 } from "./examination";
-import { lookAtLocks } from "./locks";
 import { lookAtTrust } from "./trust";
 
 /** The number of drift findings that are shown; `v7 drift` shows all. */
@@ -209,4 +211,27 @@ async function lookAtApproval(
         )
       : answer;
   }
+}
+
+/** A younger transaction is not reported. */
+const LONG_SECONDS = 5;
+
+/** Looks for a run in progress, sessions that wait for others, and long transactions that block writers. */
+async function lookAtLocks(client: Client): Promise<readonly Answer[]> {
+  const runner = await advisoryLockHolder(client);
+  const waiting = await waitingSessions(client);
+  const holders = await describeLockHolders(client, undefined, LONG_SECONDS);
+  const answers = [
+    ...(runner === undefined
+      ? []
+      : [warn(`a run holds the runner's lock: ${runner}`, "Let that run end, or end it")]),
+    ...waiting.map(({ pid, words, blockers }) =>
+      warn(
+        `pid ${pid} (${words}) waits for pid ${blockers.join(", ")}`,
+        `Ask whose pid ${blockers.join(", ")} is, or end it: SELECT pg_terminate_backend(${blockers[0] ?? ""})`,
+      ),
+    ),
+    ...holders.map((holder) => warn(holder, "Let that transaction end, or end it, before a run")),
+  ];
+  return answers.length === 0 ? [ok("nobody waits, and no run is at work")] : answers;
 }

@@ -1,7 +1,8 @@
-import { lookup, type LookupAddress } from "node:dns";
+import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { connectProblem } from "../../engine/probe";
-import { fault } from "../../runner/base/fault";
+import { fault, messageOf } from "../../runner/base/fault";
+import { within } from "../../runner/base/within";
 import { BOUNDS } from "../../runner/postgres/bounds";
 import { ok, type Examination, type Outcome } from "./examination";
 
@@ -46,19 +47,13 @@ export async function lookAtNetwork(
 }
 
 async function resolve(host: string): Promise<readonly string[]> {
-  const addresses = await new Promise<readonly LookupAddress[]>((found, reject) => {
-    const timer = setTimeout(() => {
-      reject(unknownHost(host, `no answer within ${BOUNDS.connectSeconds} s`));
-    }, BOUNDS.connectSeconds * 1000);
-    lookup(host, { all: true }, (error, all) => {
-      clearTimeout(timer);
-      if (error === null) {
-        found(all);
-      } else {
-        reject(unknownHost(host, error.code ?? error.message));
-      }
-    });
+  const seconds = BOUNDS.connectSeconds;
+  const found = lookup(host, { all: true }).catch((error: unknown) => {
+    throw unknownHost(host, (error as NodeJS.ErrnoException).code ?? messageOf(error));
   });
+  const addresses = await within(seconds, found, () =>
+    unknownHost(host, `no answer within ${seconds} s`),
+  );
   return addresses.map(({ address }) => address);
 }
 

@@ -10,8 +10,8 @@ export interface Run {
   readonly approvedBy: readonly string[];
 }
 
-/** The last runs, newest first: consecutive rows with the same plan and action are one run. */
-export function lastRuns(history: readonly HistoryRow[], most = 10): readonly Run[] {
+/** The last ten runs, newest first: consecutive rows with the same plan and action are one run. */
+export function lastRuns(history: readonly HistoryRow[]): readonly Run[] {
   const runs: { key: string; rows: HistoryRow[] }[] = [];
   for (const row of history) {
     const key = `${row.action} ${row.planDigest}`;
@@ -23,7 +23,7 @@ export function lastRuns(history: readonly HistoryRow[], most = 10): readonly Ru
     }
   }
   return runs
-    .slice(-most)
+    .slice(-10)
     .reverse()
     .flatMap(({ rows }) => {
       const end = rows.at(-1);

@@ -1,12 +1,19 @@
 import type { Client, ClientBase } from "pg";
 import type { Properties, ResourceType } from "../../runner/plugin/resourceType";
+import { flag, optional, text, texts } from "../../runner/requests/inputShape";
 import type { Connections } from "./connections";
 import { lockTouched } from "./locks";
 import { asMemberOf } from "./memberships";
-import { ROLE_SHAPE } from "./roleShape";
-import { createRoleStatements, updateRoleStatements } from "./roleStatements";
-import { checkShape, diffShape, readResult, withDefaults } from "./shape";
-import { name } from "./sql";
+import {
+  checkShape,
+  diffShape,
+  readResult,
+  withDefaults,
+  only,
+  type PropertiesOf,
+  type Shape,
+} from "./shape";
+import { name, literal } from "./sql";
 import { inTransaction } from "./transaction";
 
 /** `postgresql.Role`: a role, its attributes, the roles it is a member of. Its id is its name. */
@@ -92,3 +99,84 @@ async function readRole(client: ClientBase, role: string): Promise<Properties | 
   );
   return rows[0]?.found;
 }
+
+function createRoleStatements(role: Role): string[] {
+  const options = [
+    ...(role.password === undefined ? [] : [`PASSWORD ${literal(role.password)}`]),
+    // As the official plugin writes it.
+    "VALID UNTIL 'infinity' CONNECTION LIMIT -1",
+    ...FLAGS.map((flag) => flagOption(role, flag)),
+  ];
+  return [
+    `CREATE ROLE ${name(role.name)} WITH ${options.join(" ")}`,
+    ...role.roles.map((one) => `GRANT ${name(one)} TO ${name(role.name)}`),
+  ];
+}
+
+/**
+ * The statements that change a role. They name only attributes that differ: before PostgreSQL 16 only a superuser may name
+ * some attributes, even unchanged.
+ */
+function updateRoleStatements(old: Role, role: Role): string[] {
+  const options = [
+    ...FLAGS.filter(([key]) => old[key] !== role[key]).map((flag) => flagOption(role, flag)),
+    ...passwordChange(old, role),
+  ];
+  const revoked = old.roles.filter((one) => !role.roles.includes(one));
+  const granted = role.roles.filter((one) => !old.roles.includes(one));
+  return [
+    ...(options.length === 0 ? [] : [`ALTER ROLE ${name(role.name)} WITH ${options.join(" ")}`]),
+    ...revoked.map((one) => `REVOKE ${name(one)} FROM ${name(role.name)}`),
+    ...granted.map((one) => `GRANT ${name(one)} TO ${name(role.name)}`),
+  ];
+}
+
+const FLAGS = [
+  ["superuser", "SUPERUSER"],
+  ["createDatabase", "CREATEDB"],
+  ["createRole", "CREATEROLE"],
+  ["inherit", "INHERIT"],
+  ["login", "LOGIN"],
+  ["bypassRowLevelSecurity", "BYPASSRLS"],
+  ["replication", "REPLICATION"],
+] as const;
+
+function flagOption(role: Role, [key, keyword]: (typeof FLAGS)[number]): string {
+  return role[key] ? keyword : `NO${keyword}`;
+}
+
+/** A verifier (`SCRAM-SHA-256$…`) passes as it is; plain text reaches the server's log, so give a verifier. */
+function passwordChange(old: Role, { password }: Role): string[] {
+  if (old.password === password) {
+    return [];
+  }
+  return [password === undefined ? "PASSWORD NULL" : `PASSWORD ${literal(password)}`];
+}
+
+const isNo = { rule: optional(flag), otherwise: false };
+
+/** A role's properties by the SDK's names, with the official plugin's defaults. */
+const ROLE_SHAPE = {
+  name: { rule: text, replaces: true },
+  password: { rule: optional(text) },
+  superuser: isNo,
+  createDatabase: isNo,
+  createRole: isNo,
+  inherit: { rule: optional(flag), otherwise: true },
+  login: isNo,
+  replication: isNo,
+  bypassRowLevelSecurity: isNo,
+  roles: { rule: optional(texts), otherwise: [] },
+  passwordWoVersion: only(""),
+  encryptedPassword: only(true),
+  connectionLimit: only(-1),
+  validUntil: only("infinity"),
+  searchPaths: only([]),
+  statementTimeout: only(0),
+  idleInTransactionSessionTimeout: only(0),
+  assumeRole: only(""),
+  skipDropRole: only(false),
+  skipReassignOwned: only(false),
+} as const satisfies Shape;
+
+type Role = PropertiesOf<typeof ROLE_SHAPE>;

@@ -14,22 +14,14 @@ import {
 import { judgeCandidate, type Verdict } from "./verdict";
 
 export interface JudgeArgs extends RefusalArgs {
-  /** Recomputed from the bytes that would run, never read from a file. */
-  readonly planDigest: string;
   readonly action: PlanAction;
   readonly candidates: readonly Candidate[];
   /** The content of an allowed signers file that the caller trusts: pinned in the database. */
   readonly allowedSigners: string;
-  /** How many different signers must have approved; at least 1. */
-  readonly requiredApprovals: number;
   /** The database's clock, never the runner's. */
   readonly now: Date;
   /** The nonces that history holds. */
   readonly usedNonces: ReadonlySet<string>;
-  /** The signer's name of who starts the run. */
-  readonly startedBy?: string;
-  /** Refuse a run whose only signer is the person who starts it. Default false. */
-  readonly forbidSelfApproval?: boolean;
 }
 
 /** Whether a plan is approved, by whom, and the verdict on each candidate. */

@@ -9,7 +9,7 @@ import {
   parseTime,
   quoteUntrusted,
 } from "../base/untrustedText";
-import type { Revocation, Revocations } from "../history/revocations";
+import { revocationsOf, type Revocation, type Revocations } from "../history/revocations";
 import type { Approval, PlanAction } from "../model";
 import { exactFields, parseCanonicalJson, strictText } from "./approvalJson";
 
@@ -137,10 +137,7 @@ export function parseApproval(bytes: Uint8Array): Approval {
  * @throws InvalidApprovalText naming the line
  */
 export function parseRevocations(bytes: Uint8Array): Revocations {
-  const nonces = new Set<string>();
-  const fingerprints = new Set<string>();
-  const plans = new Set<string>();
-  const sets = { nonce: nonces, key: fingerprints, plan: plans };
+  const revoked: Revocation[] = [];
   for (const [index, line] of strictText(bytes).split("\n").entries()) {
     const entry = /^([^#]*?)[ \t]*(?:#.*)?$/.exec(line)?.[1] ?? line;
     const kind = kindOfRevoked(entry);
@@ -149,10 +146,10 @@ export function parseRevocations(bytes: Uint8Array): Revocations {
       `line ${index + 1} is ${quoteUntrusted(line)}, not a nonce (32 lower-case hexadecimal digits), SHA256:… or a plan's digest`,
     );
     if (kind !== undefined) {
-      sets[kind].add(entry);
+      revoked.push({ kind, value: entry });
     }
   }
-  return { nonces, fingerprints, plans };
+  return revocationsOf(revoked);
 }
 
 /** What kind of thing this text revokes, by its form; undefined for any other form. */

@@ -20,10 +20,14 @@ export interface Refusal {
 }
 
 export interface RefusalArgs {
+  /** Recomputed from the bytes that would run, never read from a file. */
   readonly planDigest: string;
+  /** How many different signers must have approved; at least 1. */
   readonly requiredApprovals: number;
   readonly revoked: Revocations;
+  /** The signer's name of who starts the run. */
   readonly startedBy?: string;
+  /** Refuse a run whose only signer is the person who starts it. Default false. */
   readonly forbidSelfApproval?: boolean;
 }
 

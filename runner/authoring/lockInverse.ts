@@ -1,11 +1,12 @@
 import { fault } from "../base/fault";
+import { sha256 } from "../base/sha256";
 import { renamedBefore, titleOf } from "../catalog/kinds/objectId";
 import type { Baseline, LockedStep } from "../directive/lock";
 import { NOTHING_DONE } from "../directive/readLock";
-import type { ObjectId, Step } from "../model";
+import type { ObjectId, Step, LockedStatement, Statement } from "../model";
 import { describeBaseline } from "./baseline";
-import { lockSlice } from "./lockSlice";
 import type { Made } from "./made";
+import type { Names } from "./namesIn";
 import type { ObservedStep } from "./observe";
 import { describeLeft, isProved } from "./tryInverse";
 import type { ObservedStatement } from "./watch";
@@ -71,4 +72,25 @@ function touchedObjects({ change }: ObservedStatement): readonly ObjectId[] {
     ...[...change.added, ...change.changed, ...change.removed].map(({ id }) => id),
     ...renamedBefore(change.renamed),
   ];
+}
+
+/** The part of a statement's lock that does not depend on its changes: place, digest, command tag and names. */
+export function lockSlice({
+  statement,
+  tag,
+  builtIns,
+  roles,
+}: Names & { readonly statement: Statement; readonly tag: string }): Pick<
+  LockedStatement,
+  "statement" | "offset" | "length" | "sha256" | "tag" | keyof Names
+> {
+  return {
+    statement: statement.number,
+    offset: statement.start,
+    length: statement.bytes.length,
+    sha256: sha256(statement.bytes),
+    tag,
+    builtIns,
+    roles,
+  };
 }

@@ -3,7 +3,7 @@ import type { Baseline, LockedStep } from "../directive/lock";
 import type { LockedStatement, ObjectId, OnSome, Step, TouchedTables } from "../model";
 import { DEFAULTS } from "./baseline";
 import { lockInverse } from "./lockInverse";
-import { lockSlice } from "./lockSlice";
+import { lockSlice } from "./lockInverse";
 import { Made } from "./made";
 import type { Found, ObservedStep } from "./observe";
 import { mergeFound } from "./onSome";

@@ -29,6 +29,7 @@ export function thisProgram(): Program {
 }
 
 /** This program's version and digest as one line of text. */
-export function describeProgram({ version, sha256 }: Program = thisProgram()): string {
+export function describeProgram(): string {
+  const { version, sha256 } = thisProgram();
   return `program ${version}, sources and package-lock.json ${sha256} (for information: the plan's digest does not cover it)`;
 }

@@ -22,13 +22,13 @@ export function newNameFor(path: string): string {
  * Writes a file atomically, and makes its folder where that is missing: after a crash the file has either its old or its
  * new bytes. Never writes through a link. The file is on disk when this returns.
  */
-export function replaceFile(file: string, content: string | Uint8Array, mode = 0o644): void {
+export function replaceFile(file: string, content: string | Uint8Array): void {
   const folder = dirname(file);
   mkdirSync(folder, { recursive: true });
   const next = newNameFor(file);
   try {
     // wx fails where somebody else has put a file or a link there.
-    const handle = openSync(next, "wx", mode);
+    const handle = openSync(next, "wx", 0o644);
     try {
       writeFileSync(handle, content);
       fsyncSync(handle);

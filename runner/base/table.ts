@@ -36,12 +36,9 @@ export function formatTable(
 }
 
 /** The rows as lines without a header, folded as in a table. */
-export function formatRows(
-  rows: readonly (readonly string[])[],
-  width: number = screenWidth(),
-): string[] {
+export function formatRows(rows: readonly (readonly string[])[]): string[] {
   const cells = rows.map((row) => row.map(formatCell));
-  return layOut(cells, fitWidths(cells, width), []);
+  return layOut(cells, fitWidths(cells, screenWidth()), []);
 }
 
 const NUMBER = /^-?\d+(\.\d+)?$/;

@@ -4,7 +4,7 @@ import { splitNames } from "../postgres/names";
 import { baseName } from "./definedObjects";
 import { idsOf, rootOf } from "./kinds/objectId";
 import { BY_INDEX } from "./kinds/sql";
-import { isUnknownConstraint, KNOWN_CATALOG_COLUMNS } from "./known";
+import { CONSTRAINT_TYPES, KNOWN_CATALOG_COLUMNS } from "./known";
 
 /** The places of some steps' objects in this server's catalog. */
 export interface Concerned {
@@ -112,7 +112,7 @@ SELECT 'mention', c.relname || ' ' || m.objid || ' ' || m.sub FROM mentions m JO
 UNION ALL
 SELECT 'unknown', 'constraint ' || n.nspname || '.' || c.relname || '.' || k.conname || ', of the kind "' || k.contype::text || '"'
   FROM found f ${BY_INDEX("pg_class", "c", "c.oid = f.oid")} JOIN pg_namespace n ON n.oid = c.relnamespace
-  ${BY_INDEX("pg_constraint", "k", "k.conrelid = c.oid")} WHERE ${isUnknownConstraint("k.contype")}
+  ${BY_INDEX("pg_constraint", "k", "k.conrelid = c.oid")} WHERE k.contype NOT IN (${CONSTRAINT_TYPES})
 UNION ALL
 SELECT 'unknown', 'what the server''s catalog has in ' || c.relname || '.' || a.attname
   FROM (SELECT DISTINCT relation FROM unnest($7::name[]) relation) known

@@ -146,5 +146,5 @@ export const NOT_READ_COLUMNS: CatalogColumns = SIGNED_COLUMNS.filter(([, column
   SIGN.test(column),
 ).map(([catalog, column]) => [catalog, column.replace(SIGN, "")]);
 
-export const isUnknownConstraint = (type: string): string =>
-  `(${type} NOT IN (${sqlList([...KNOWN_CONSTRAINT_TYPES, ...OTHER_CONSTRAINT_TYPES])}))`;
+/** Every kind of constraint that is known, as a list of SQL. */
+export const CONSTRAINT_TYPES = sqlList([...KNOWN_CONSTRAINT_TYPES, ...OTHER_CONSTRAINT_TYPES]);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, escapeIdentifier, type ClientBase } from "pg";
 import { fault } from "../base/fault";
 import type { ConnectionSettings } from "../model";
@@ -7,9 +8,14 @@ import { withMaintenance } from "../postgres/connection";
 import { writeDatabaseNote } from "../postgres/databaseNote";
 import { UNPROTECTED_SETTING } from "../postgres/protection";
 import { cloneFaults } from "../settings/cloneSettings";
-import { cloneFault, obstaclesFault } from "./cloneFault";
-import { copyTemplate, type CopyOptions } from "./copyTemplate";
-import { cloneObstacles, mayNotMark, readCloneState, type CloneState } from "./template";
+import { cloneFault, obstaclesFault, inUseFault, OBJECT_IN_USE } from "./cloneFault";
+import {
+  cloneObstacles,
+  mayNotMark,
+  readCloneState,
+  type CloneState,
+  unfinishedMark,
+} from "./template";
 
 /** A stack's own database on a shared server. */
 export interface CloneRequest {
@@ -18,6 +24,12 @@ export interface CloneRequest {
   /** The database of that server that is copied. */
   readonly template: string;
   readonly stack: string;
+}
+
+export interface CopyOptions {
+  readonly onProgress?: (message: string) => void;
+  /** How long to wait for a template that is in use. Default: 20. */
+  readonly inUseSeconds?: number;
 }
 
 /**
@@ -206,4 +218,38 @@ async function mark(client: ClientBase, what: string, { connection }: CloneReque
 
 async function drop(client: ClientBase, databaseName: string): Promise<void> {
   await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(databaseName)} WITH (FORCE)`);
+}
+
+/**
+ * Copies the template by CREATE DATABASE; waits for a while where it is in use. The copy accepts no connections, and its
+ * connection limit identifies its stack.
+ *
+ * @param what the operation, for messages
+ * @throws CLONE_REFUSED
+ */
+async function copyTemplate(
+  client: ClientBase,
+  what: string,
+  { connection, template, stack }: CloneRequest,
+  { onProgress, inUseSeconds = 20 }: CopyOptions,
+): Promise<void> {
+  const deadline = Date.now() + inUseSeconds * 1000;
+  for (;;) {
+    try {
+      await client.query(
+        `CREATE DATABASE ${escapeIdentifier(connection.databaseName)} TEMPLATE ${escapeIdentifier(template)}
+           ALLOW_CONNECTIONS false CONNECTION LIMIT ${unfinishedMark(stack)}`,
+      );
+      return;
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.code === OBJECT_IN_USE)) {
+        throw cloneFault(what, error);
+      }
+      if (Date.now() > deadline) {
+        throw await inUseFault(client, what, template, error);
+      }
+      onProgress?.(`waiting for those who use "${template}"`);
+      await sleep(100 + Math.random() * 200);
+    }
+  }
 }

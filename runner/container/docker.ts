@@ -52,9 +52,9 @@ export async function containerAtPort(port: number): Promise<Container | undefin
   );
 }
 
-/** The last lines that the container wrote, on either stream, oldest first. */
-export async function lastLogLines(name: string, count = 10): Promise<readonly string[]> {
-  const text = await docker("logs", "--tail", String(count), name);
+/** The last ten lines that the container wrote, on either stream, oldest first. */
+export async function lastLogLines(name: string): Promise<readonly string[]> {
+  const text = await docker("logs", "--tail", "10", name);
   return text === "" ? [] : visible(text).split("\n");
 }
 

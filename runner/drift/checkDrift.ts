@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, escapeIdentifier, type Client } from "pg";
 import { Fault, fault, messageOf } from "../base/fault";
+import { within } from "../base/within";
 import { differenceOf } from "../catalog/compare";
 import type { AccessMatrix, ConnectionSettings } from "../model";
 import { BOUNDS } from "../postgres/bounds";
@@ -32,10 +32,9 @@ export async function checkDrift(
   request: VerifyRequest,
   { timeoutSeconds = 60, knownHead }: DriftCheckOptions = {},
 ): Promise<CheckedDrift> {
-  const end = new AbortController();
   let client: Client | undefined;
   try {
-    const looking = (async () => {
+    const looking = async (): Promise<CheckedDrift> => {
       client = await connect(connection, {
         applicationName: "v7 drift",
         connectSeconds: Math.min(BOUNDS.connectSeconds, timeoutSeconds),
@@ -43,17 +42,20 @@ export async function checkDrift(
         answerSeconds: timeoutSeconds,
       });
       return await look(client, request, timeoutSeconds);
-    })();
-    const deadline = deadlineAfter(timeoutSeconds, connection, end.signal);
-    // The promise that loses the race is not awaited; its rejection must not end the process.
-    void Promise.allSettled([looking, deadline]);
-    const drift = await Promise.race([looking, deadline]);
+    };
+    const drift = await within(timeoutSeconds, looking(), () =>
+      fault("DRIFT_UNKNOWN", {
+        what: `looking for drift at ${describeTarget(connection)}`,
+        found: `no answer within ${String(timeoutSeconds)} seconds`,
+        expected: "the server to answer",
+        remedy: "Give it more time with --timeout, or find out what holds it up",
+      }),
+    );
     return knownHead === undefined ? drift : withKnownHead(drift, knownHead);
   } catch (error) {
     const known = client === undefined ? error : await sessionFault(client, connection, error);
     throw known instanceof Fault ? known : unknownDrift(connection, request.access, error);
   } finally {
-    end.abort();
     await client?.end();
   }
 }
@@ -136,19 +138,4 @@ function readerOf({ grants }: AccessMatrix): readonly string[] {
     .map(({ role }) => role)
     .sort((a, b) => count(a) - count(b))
     .slice(0, 1);
-}
-
-/** Throws after so many seconds, unless `signal` is aborted before. */
-async function deadlineAfter(
-  seconds: number,
-  connection: ConnectionSettings,
-  signal: AbortSignal,
-): Promise<never> {
-  await sleep(seconds * 1000, undefined, { signal });
-  throw fault("DRIFT_UNKNOWN", {
-    what: `looking for drift at ${describeTarget(connection)}`,
-    found: `no answer within ${String(seconds)} seconds`,
-    expected: "the server to answer",
-    remedy: "Give it more time with --timeout, or find out what holds it up",
-  });
 }

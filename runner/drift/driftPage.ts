@@ -1,3 +1,4 @@
+import { grouped } from "../base/grouped";
 import { sha256 } from "../base/sha256";
 import { when } from "../base/when";
 import {
@@ -62,7 +63,9 @@ export function driftPage(report: DriftReport): Page {
         return {
           id: severity,
           title: `${capitalized(severity)}: ${count(those.length, "finding")}`,
-          blocks: grouped(those).map((group) => findingBlock(group, TONES[severity])),
+          blocks: [...grouped(those, alike).values()].map((group) =>
+            findingBlock(group, TONES[severity]),
+          ),
         };
       }),
       {
@@ -90,16 +93,12 @@ export function driftPage(report: DriftReport): Page {
 
 type Group = readonly [ReportedFinding, ...(readonly ReportedFinding[])];
 
-/** Groups findings on privileges that have the same possible authors and remedy; any other finding is a group of its own. */
-function grouped(findings: readonly ReportedFinding[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const finding of findings) {
-    const { object, kind, causes, repair } = finding;
-    const alike = isOfPrivileges(finding) ? [causes, repair.how, repair.note] : [kind, object];
-    const key = JSON.stringify(alike);
-    groups.set(key, [...(groups.get(key) ?? []), finding] as unknown as Group);
-  }
-  return [...groups.values()];
+/** What findings on privileges have in common that are shown together: possible authors and remedy. Others are shown alone. */
+function alike(finding: ReportedFinding): string {
+  const { object, kind, causes, repair } = finding;
+  return JSON.stringify(
+    isOfPrivileges(finding) ? [causes, repair.how, repair.note] : [kind, object],
+  );
 }
 
 function findingBlock(group: Group, tone: Tone): Block {

@@ -59,8 +59,6 @@ export interface Verification extends Omit<RepairContext, "steps" | "memberships
   readonly pending: readonly string[];
   readonly history: readonly HistoryRow[];
   readonly logins: readonly string[];
-  /** Of the directives' own objects. */
-  readonly snapshot: Snapshot;
   /** The steps that have run; the expected snapshot is what they made. */
   readonly ran: readonly Step[];
 }
@@ -136,7 +134,6 @@ export async function verifyDatabase(
     objects,
     owner,
     logins,
-    snapshot,
     ran,
     access: granted,
     ids: allIds,

@@ -46,7 +46,7 @@ export async function executeConcurrentStep(
       throw error;
     }
   }
-  return { step, startedAt, durationMs: performance.now() - startedAt, statements };
+  return { step, durationMs: performance.now() - startedAt, statements };
 }
 
 /** Undefined where there is no such index. */

@@ -20,7 +20,6 @@ export interface ExecutedStatement {
 
 export interface ExecutedStep {
   readonly step: Step;
-  readonly startedAt: number;
   readonly durationMs: number;
   /** By statement, in order. */
   readonly statements: readonly ExecutedStatement[];
@@ -113,7 +112,7 @@ async function sendSteps(
         answers.take();
       }
     }
-    executed.push({ step, startedAt, durationMs: performance.now() - startedAt, statements });
+    executed.push({ step, durationMs: performance.now() - startedAt, statements });
   }
   return executed;
 }

@@ -12,12 +12,6 @@ export interface Revocations {
   readonly plans: ReadonlySet<string>;
 }
 
-export const NO_REVOCATIONS: Revocations = {
-  nonces: new Set(),
-  fingerprints: new Set(),
-  plans: new Set(),
-};
-
 /** One revoked thing: an approval's nonce, a key's fingerprint, or a plan's digest. */
 export interface Revocation {
   readonly kind: "nonce" | "key" | "plan";
@@ -45,10 +39,16 @@ export function revocationsIn(history: readonly HistoryRow[]): Revocations {
   const all = history.flatMap(({ action, details }) =>
     action === REVOKE && isRevocation(details["revoked"]) ? [details["revoked"]] : [],
   );
+  return revocationsOf(all);
+}
+
+export function revocationsOf(all: readonly Revocation[]): Revocations {
   const valuesOf = (kind: Revocation["kind"]): ReadonlySet<string> =>
     new Set(all.filter((one) => one.kind === kind).map(({ value }) => value));
   return { nonces: valuesOf("nonce"), fingerprints: valuesOf("key"), plans: valuesOf("plan") };
 }
+
+export const NO_REVOCATIONS = revocationsOf([]);
 
 /** The union of both: revocations in the database and in the repository count alike. */
 export function bothRevocations(one: Revocations, other: Revocations): Revocations {

@@ -1,4 +1,5 @@
 import { fault } from "../base/fault";
+import { grouped } from "../base/grouped";
 import { sha256 } from "../base/sha256";
 import { rowsMade } from "../catalog/archive";
 import { stepKey } from "../directive/directive";
@@ -9,7 +10,6 @@ import { stoppingObstacles } from "../plan/stoppingObstacles";
 import { formatName } from "../postgres/names";
 import { grantedAccess, rehearsedAccess } from "./facts/accessRows";
 import { effectsOf } from "./facts/effects";
-import { grouped } from "./facts/lists";
 import { risksOf } from "./facts/risks";
 import { sinceSigned } from "./facts/sinceSigned";
 import { packetSteps, undoneSteps } from "./facts/steps";
@@ -196,7 +196,6 @@ function packetFindings(
   return [...findings].flatMap(([directive, list]) =>
     list.map((finding) => ({
       ...finding,
-      directive,
       answers: finding.amendments
         .filter((id) =>
           directives.allSteps.some((step) => step.directive === directive && step.id === id),

@@ -157,7 +157,6 @@ export interface DirectiveFinding {
 }
 
 export interface PacketFinding extends DirectiveFinding {
-  readonly directive: string;
   /** The amendments that answer it, and whether this plan runs them. */
   readonly answers: readonly {
     readonly amendment: string;

@@ -39,7 +39,7 @@ export async function rebuildTable(
   const columns: CatalogObject[] = [];
   for (const column of [...own, ...(await addColumns(builder, table, rest))]) {
     const hasDefault = await setDefault(builder, table, column);
-    columns.push(hasDefault ? column : without(column, "default"));
+    columns.push(hasDefault ? column : withoutDefault(column));
   }
   const keys = await Promise.all(
     table.constraints.map((one) => keyColumns(textOf(one, "definition") ?? "")),
@@ -60,8 +60,8 @@ export async function rebuildTable(
   return true;
 }
 
-function without(column: CatalogObject, property: string): CatalogObject {
-  const left = Object.entries(column.properties).filter(([name]) => name !== property);
+function withoutDefault(column: CatalogObject): CatalogObject {
+  const left = Object.entries(column.properties).filter(([name]) => name !== "default");
   return { ...column, properties: Object.fromEntries(left) };
 }
 
@@ -88,11 +88,7 @@ async function addColumn(
   { name, bound }: SurroundingTable,
   column: CatalogObject,
 ): Promise<boolean> {
-  const {
-    collation = null,
-    identity = null,
-    ...properties
-  } = without(column, "default").properties;
+  const { collation = null, identity = null, ...properties } = withoutDefault(column).properties;
   const generated = textOf(column, "generated");
   const expression = generated?.slice(generated.indexOf(" ") + 1) ?? "";
   const definition = columnDefinition(column.id, {

@@ -9,6 +9,7 @@ import { closeAdded } from "../execute/closeAdded";
 import { executeUnits } from "../execute/executeUnit";
 import type { Step } from "../model";
 import { isPostgresMajor, type PostgresMajor } from "../postgres/majors";
+import { serverVersion } from "../postgres/serverVersion";
 import { bounded } from "./bounded";
 import { BOUNDS, SERVER_SETTINGS, type Bounds } from "./bounds";
 import { dropTogether } from "./dropTogether";
@@ -53,11 +54,11 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal | un
   if (target.prepared.digest === undefined) {
     return undefined;
   }
-  const { major, serverVersion } = target.surroundings;
+  const { major, serverVersion: version } = target.surroundings;
   if (!isPostgresMajor(major)) {
     throw fault("REHEARSAL_FAILED", {
       what: "choosing a server to rehearse on",
-      found: `a target of PostgreSQL ${serverVersion}`,
+      found: `a target of PostgreSQL ${version}`,
       expected: "a target of PostgreSQL 15 to 18",
       remedy: "Apply without a rehearsal, or try the plan on a copy of the target",
     });
@@ -166,7 +167,7 @@ async function rehearseOn(
     const standIns = rebuilt.standIns.map((id) => laterId(id, renamed));
     const outcome = await rehearsedOutcome(client, superuser, request, prepared, standIns);
     return {
-      serverVersion: await versionOf(superuser),
+      serverVersion: await serverVersion(superuser),
       targetVersion: surroundings.serverVersion,
       ...measured,
       ...outcome,
@@ -198,11 +199,4 @@ async function applyFormerSteps(client: Client, former: readonly Step[]): Promis
 /** Closes what these steps made, as a run does at its end. */
 async function closeMade(client: Client, steps: readonly Step[]): Promise<void> {
   await closeAdded(client, [...madeObjects(steps), ...grantedObjects(steps)]);
-}
-
-async function versionOf(client: Client): Promise<string> {
-  const { rows } = await client.query<{ version: string }>(
-    "SELECT split_part(current_setting('server_version'), ' ', 1) AS version",
-  );
-  return rows[0]?.version ?? "";
 }

@@ -1,23 +1,16 @@
+import { grouped } from "../base/grouped";
 import type { DescribedCatalog } from "../catalog/describe";
 import { formerName, keyOf, qualified } from "../catalog/kinds/objectId";
 import { entriesOf } from "../catalog/propertyValue";
-import type { CatalogChange, CatalogObject, ObjectId, QualifiedName } from "../model";
+import type { CatalogChange, ObjectId, QualifiedName } from "../model";
 import { namesIn } from "../sql/identifiers";
 import type { TableFacts } from "./reached";
 import { textOf, type Surroundings, type SurroundingTable } from "./surroundingsModel";
 
 /** The parts of each object, in their order, by the object's `keyOf(id)`. */
 export function partsByOwner(objects: DescribedCatalog): Surroundings["parts"] {
-  const parts = new Map<string, CatalogObject[]>();
-  for (const object of objects.values()) {
-    if (object.id.of !== undefined) {
-      const of = keyOf(object.id.of);
-      const known = parts.get(of) ?? [];
-      known.push(object);
-      parts.set(of, known);
-    }
-  }
-  return parts;
+  const owned = [...objects.values()].filter(({ id }) => id.of !== undefined);
+  return grouped(owned, ({ id }) => (id.of === undefined ? "" : keyOf(id.of)));
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { performance } from "node:perf_hooks";
-import { serverKibibytes } from "../../cli/branch/memory";
+import { serverKibibytes } from "../../cli/branch/describe";
 import { clusterStatus, createCluster, placeOf } from "../../runner/embedded";
 import { POSTGRES_MAJORS, type PostgresMajor } from "../../runner/postgres/majors";
 import { type Checkout, makeCheckout } from "../integration/embedded/checkout";

@@ -6,7 +6,6 @@
  * Makes a stack of its own in a copy of the checkout, and takes it away again. Asserts nothing: a time is no promise.
  */
 import { performance } from "node:perf_hooks";
-import { Client } from "pg";
 import { connectionFromUrl } from "../../cli/stack";
 import { verifyDatabase } from "../../runner/drift/verify";
 import { withConnection } from "../../runner/postgres/connection";
@@ -14,6 +13,7 @@ import { addressFlags } from "../support/addressFlags";
 import { catalogReads } from "../support/catalogReads";
 import { makeCheckout, type Checkout } from "../support/checkout";
 import { requestFor, SQL_FOLDER } from "../support/directive";
+import { withClient } from "../support/withClient";
 
 const TABLES = Number(process.argv[2] ?? 10_000);
 const ROUNDS = 5;
@@ -113,17 +113,6 @@ async function showReads(url: string): Promise<void> {
       );
     }
   });
-}
-
-async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const { host, port, databaseName: database, user, password } = connectionFromUrl(url);
-  const client = new Client({ host, port, database, user, password });
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
-  }
 }
 
 void main();

@@ -47,7 +47,7 @@ async function main(): Promise<void> {
       );
     }
   } finally {
-    proxy.stop();
+    await proxy.stop();
     await server.stop();
   }
 }

@@ -1,11 +1,11 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { createConnection, createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import type { Client } from "pg";
 import type { Checkout, CommandResult } from "../support/checkout";
 import { contentsOf } from "../support/contents";
 import type { TestDatabase } from "../support/postgres";
 import { makeProtectedStack, STAND_IN, type ProtectedStack } from "../support/protectedStack";
+import { startProxy } from "../support/proxy";
 
 const PACK = ["--policy-pack", "policy"];
 const MALLORY = JSON.stringify([
@@ -70,18 +70,6 @@ function without(state: Exported, types: readonly string[]): void {
   }
 }
 
-/** Lets one TCP port of this machine lead to the server, as an SSH tunnel does. */
-async function tunnel(): Promise<{ port: number; close: () => void }> {
-  const forwarder: Server = createServer((socket) => {
-    const onward = createConnection(database.port, database.host);
-    socket.pipe(onward).pipe(socket);
-    socket.on("error", () => onward.destroy());
-    onward.on("error", () => socket.destroy());
-  });
-  await new Promise<void>((resolve) => forwarder.listen(0, "127.0.0.1", resolve));
-  return { port: (forwarder.address() as AddressInfo).port, close: () => forwarder.close() };
-}
-
 describe("an installation that nobody approved", () => {
   it.each([
     ["the policy pack left out", [], {}],
@@ -110,7 +98,7 @@ describe("an installation that nobody approved", () => {
   });
 
   it("is refused through a tunnel that makes the server look local", async () => {
-    const { port, close } = await tunnel();
+    const { port, stop } = await startProxy(database.port);
     try {
       pulumi(["config", "set", "v7:port", String(port), "--stack", "prod"]);
       pulumi(["config", "set", "v7:requireApproval", "false", "--stack", "prod"]);
@@ -123,7 +111,7 @@ describe("an installation that nobody approved", () => {
       expect(code).not.toBe(0);
       expect(await contentsOf(admin)).toStrictEqual(before);
     } finally {
-      close();
+      await stop();
       pulumi(["config", "set", "v7:port", String(database.port), "--stack", "prod"]);
       pulumi(["config", "rm", "v7:requireApproval", "--stack", "prod"]);
     }

@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
@@ -14,6 +12,8 @@ import {
   type BranchUp,
 } from "../support/branches";
 import { makeCheckout, type Checkout } from "../support/checkout";
+import { whileTaken } from "../support/listening";
+import { queryRows } from "../support/withClient";
 
 let checkout: Checkout;
 
@@ -125,10 +125,7 @@ describe("a branch's database", () => {
     const { stack, url } = jsonOf(checkout.v7(["branch", "status", "--json"]).output) as BranchUp;
     const port = Number(new URL(url).port);
     checkout.v7(["stop", "--stack", stack]);
-    const somebody = createServer().listen(port, "127.0.0.1");
-    await once(somebody, "listening");
-    const { code, output } = checkout.v7(["branch", "up", "--json"]);
-    somebody.close();
+    const { code, output } = await whileTaken(port, () => checkout.v7(["branch", "up", "--json"]));
     expect(code === 0 ? "" : output).toBe("");
     expect(new URL((jsonOf(output) as BranchUp).url).port).not.toBe(String(port));
     expect(await queryBranch(checkout, "feature/one", "SELECT * FROM mine")).toEqual([
@@ -272,7 +269,7 @@ describe("a branch's database", () => {
     git(checkout.folder, ["checkout", "--quiet", "main"]);
     git(checkout.folder, ["branch", "--quiet", "-D", "feature/one"]);
     const unprotected = "ALTER DATABASE postgres SET v7.unprotected = 'on'";
-    const superuser = await superuserOf("feature/one");
+    const superuser = superuserOf("feature/one");
     const { stack: protectedStack } = jsonOf(
       branch(checkout, "status", "feature/one", ["--json"]).output,
     ) as BranchUp;
@@ -316,23 +313,13 @@ describe("a branch's database", () => {
 });
 
 /** Runs a statement as the superuser of the branch's own server, whose password only the state has. */
-async function superuserOf(name: string): Promise<(sql: string) => Promise<unknown>> {
+function superuserOf(name: string): (sql: string) => Promise<unknown[]> {
   const { stack } = jsonOf(branch(checkout, "status", name, ["--json"]).output) as BranchUp;
   const exported = checkout.pulumi(["stack", "export", "--show-secrets", "--stack", stack]);
   const password = /"superuserPassword":[^}]*?"plaintext": "\\"([^"\\]+)\\""/s.exec(
     exported.output,
   )?.[1];
-  const { Client } = await import("pg");
   const { port } = new URL(branch(checkout, "url", name).output.trim());
-  return async (sql) => {
-    const client = new Client({
-      host: "127.0.0.1",
-      port: Number(port),
-      user: "supabase_admin",
-      password,
-      database: "postgres",
-    });
-    await client.connect();
-    return client.query(sql).finally(() => client.end());
-  };
+  const login = { user: "supabase_admin", password, database: "postgres" };
+  return (sql) => queryRows({ host: "127.0.0.1", port: Number(port), ...login }, sql);
 }

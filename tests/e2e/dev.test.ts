@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "pg";
 import { makeCheckout, type Checkout } from "../support/checkout";
+import { queryRows } from "../support/withClient";
 
 /** Where all that Pulumi printed at the last `npm start` is kept. */
 const STARTED = join(".v7", "logs", "start-dev.log");
@@ -25,13 +25,7 @@ function databaseUrl(): string {
 }
 
 async function query<T extends object>(sql: string): Promise<T[]> {
-  const client = new Client({ connectionString: databaseUrl().replace("?sslmode=disable", "") });
-  await client.connect();
-  try {
-    return (await client.query<T>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return await queryRows<T>(databaseUrl(), sql);
 }
 
 /** The process that listens on the stack's port; NaN if there is none. */

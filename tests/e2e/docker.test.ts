@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "pg";
 import { makeCheckout, type Checkout } from "../support/checkout";
+import { queryRows } from "../support/withClient";
 
 // Needs a docker engine, the docker plugin (or a host to download it from) and the image; runs where V7_DOCKER_E2E=1.
 // V7_DOCKER_IMAGE and V7_DOCKER_MAJOR name another image, such as one that was built without a registry.
@@ -61,14 +61,7 @@ function outputs(stack: string): Record<string, unknown> {
 }
 
 async function query<T extends object>(sql: string): Promise<T[]> {
-  const url = String(outputs(STACK)["databaseUrl"]).replace("?sslmode=disable", "");
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<T>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return await queryRows<T>(String(outputs(STACK)["databaseUrl"]), sql);
 }
 
 /** Asks again and again for a minute; a question that fails is answered with no. */

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  proxy.stop();
+  await proxy.stop();
   checkout.remove();
   await server.stop();
 });

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
 import type { Checkout, CommandResult } from "./checkout";
+import { queryRows } from "./withClient";
 
 /** The output of `branch up --json`. */
 export interface BranchUp {
@@ -105,13 +105,7 @@ export async function queryBranch<T extends object>(
   sql: string,
 ): Promise<T[]> {
   const url = branch(checkout, "url", name).output.trim().split("\n").at(-1) ?? "";
-  const client = new Client({ connectionString: url.replace("?sslmode=disable", "") });
-  await client.connect();
-  try {
-    return (await client.query<T>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return await queryRows<T>(url, sql);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { Client } from "pg";
+import type { Client } from "pg";
 import type { TestServer } from "./postgres";
 import { textOf } from "./repository";
+import { withClient } from "./withClient";
 
 /** Settings that the login needs in addition to docs/branches-external.md. */
 export interface BranchesLogin {
@@ -41,12 +42,5 @@ export async function asOwner<T>(
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
   const { host, port, superuser: user, superuserPassword: password } = server;
-  const client = new Client({ host, port, user, password, database });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
-  }
+  return await withClient({ host, port, user, password, database }, use);
 }

@@ -1,5 +1,5 @@
-import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
+import { listen } from "./listening";
 
 /** The place at which the connections are cut: before the server gets a statement, or after it has answered. */
 export interface Cut {
@@ -35,14 +35,13 @@ export async function startCuttingProxy(
     isCut = true;
     sockets.forEach((socket) => socket !== but && socket.destroy());
   };
-  const proxy = createServer((client) => {
+  const { port, stop } = await listen((client) => {
     if (isCut) {
       client.destroy();
       return;
     }
     const upstream = connect(server);
     for (const socket of [client, upstream]) {
-      // Without it, each statement waits 40 ms for the acknowledgement of the one before.
       sockets.add(socket.setNoDelay(true));
       socket.on("error", () => undefined);
       socket.on("close", () => {
@@ -77,16 +76,13 @@ export async function startCuttingProxy(
       }
     });
   });
-  proxy.listen(0, "127.0.0.1");
-  await once(proxy, "listening");
   return {
-    port: (proxy.address() as AddressInfo).port,
+    port,
     statements,
     isCut: () => isCut,
     stop: async () => {
       end();
-      proxy.close();
-      await once(proxy, "close");
+      await stop();
     },
   };
 }

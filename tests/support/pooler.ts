@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { Client, type ClientConfig } from "pg";
+import { listen, type Listening } from "./listening";
 import { eachMessage } from "./proxy";
 
 export interface PoolerOptions {
@@ -14,12 +15,9 @@ export interface PoolerOptions {
   readonly announces?: "random" | "backend";
 }
 
-export interface Pooler {
-  readonly host: string;
-  readonly port: number;
+export interface Pooler extends Listening {
   /** Of each backend, the setting search_path as its next user finds it. */
   searchPaths(): Promise<readonly string[]>;
-  stop(): void;
 }
 
 interface Backend {
@@ -79,7 +77,6 @@ export async function startPooler(
     user.on("data", (data: Buffer) => {
       work = work.then(() => handle(data));
     });
-    user.on("error", () => undefined);
     user.on("close", () => {
       void work.then(release);
     });
@@ -97,19 +94,12 @@ export async function startPooler(
       }),
     );
   }
-  const users = new Set<Socket>();
-  const listener = createServer((user) => {
-    users.add(user.setNoDelay(true));
-    serve(user);
-  });
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  const listening = await listen(serve);
   return {
-    host: "127.0.0.1",
-    port: (listener.address() as { port: number }).port,
+    ...listening,
     searchPaths: () => Promise.all(all.map(searchPathOf)),
-    stop: () => {
-      listener.close();
-      users.forEach((user) => user.destroy());
+    stop: async () => {
+      await listening.stop();
       all.forEach(({ socket }) => socket.destroy());
     },
   };

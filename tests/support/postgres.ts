@@ -33,6 +33,8 @@ export interface TestServer {
   readonly superuserPassword: string;
   /** A new database of this server; the roles of one shape are shared by all of its databases. */
   createDatabase(options: TestDatabaseOptions): Promise<TestDatabase>;
+  /** A connected client of any database, ended by `stop`. Default user: the superuser. */
+  connect(database: string, user?: string, password?: string): Promise<Client>;
   /** The server's log so far. */
   serverLog(): string;
   /** Ends the clients that `connect` gave, the server, and its files. For afterAll. */
@@ -64,7 +66,11 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     { binFolder },
   );
   const clients: Client[] = [];
-  const connect = async (database: string, user: string, password: string): Promise<Client> => {
+  const connect = async (
+    database: string,
+    user = server.superuser,
+    password = server.superuserPassword,
+  ): Promise<Client> => {
     const { host, port } = server;
     const client = new Client({
       host,
@@ -82,14 +88,14 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     clients.push(client);
     return client;
   };
-  const admin = await connect("postgres", server.superuser, server.superuserPassword);
+  const admin = await connect("postgres");
   let template: Promise<string> | undefined;
   let count = 0;
 
   const createTemplate = async (): Promise<string> => {
     await admin.query(readFixture("supabase_like_roles.sql"));
     await admin.query("CREATE DATABASE supabase_template OWNER postgres");
-    const client = await connect("supabase_template", server.superuser, server.superuserPassword);
+    const client = await connect("supabase_template");
     await client.query(readFixture("supabase_like_database.sql"));
     await client.end();
     return "supabase_template";
@@ -131,6 +137,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     superuser: server.superuser,
     superuserPassword: server.superuserPassword,
     createDatabase,
+    connect,
     serverLog: () => server.log(),
     stop: async () => {
       await Promise.all(clients.map((client) => client.end()));

@@ -1,4 +1,5 @@
-import { connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
+import { listen, type Listening } from "./listening";
 
 export interface ProxyRules {
   /** The number of the server's messages that each connection gets; after them it gets nothing and stays open. Default: all. */
@@ -11,39 +12,24 @@ export interface ProxyRules {
   readonly delayMs?: number;
 }
 
-export interface Proxy {
-  readonly host: string;
-  readonly port: number;
+export interface Proxy extends Listening {
   /** Of connections from now on. */
   rules: ProxyRules;
   /** How often a client has sent something and then waited for the server, on all connections together. */
   roundTrips: number;
-  stop(): void;
 }
 
 /** A proxy in front of a server, without TLS, that can fall silent: a half-open connection, as networks make them. */
 export async function startProxy(serverPort: number, rules: ProxyRules = {}): Promise<Proxy> {
-  const sockets = new Set<Socket>();
   const proxy = { rules, roundTrips: 0 };
-  const listener = createServer((client) => {
-    const server = connect(serverPort, "127.0.0.1");
-    for (const socket of [client, server]) {
-      sockets.add(socket.setNoDelay(true));
-      socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
-    }
+  const listening = await listen((client) => {
+    const server = connect(serverPort, "127.0.0.1").setNoDelay(true);
+    server.on("error", () => undefined);
     join(client, server, proxy.rules, () => {
       proxy.roundTrips += 1;
     });
   });
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  return Object.assign(proxy, {
-    host: "127.0.0.1",
-    port: (listener.address() as { port: number }).port,
-    stop: () => {
-      listener.close();
-      sockets.forEach((socket) => socket.destroy());
-    },
-  });
+  return Object.assign(proxy, listening);
 }
 
 function join(client: Socket, server: Socket, rules: ProxyRules, onRoundTrip: () => void): void {

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { loadForLock } from "../../runner/authoring/lockDirective";
-import { lockSlice } from "../../runner/authoring/lockSlice";
+import { lockSlice } from "../../runner/authoring/lockInverse";
 import { lockText } from "../../runner/authoring/lockText";
 import { filesOf, lockedAfter } from "../../runner/directive/builtOn";
 import type { LockedStep } from "../../runner/directive/lock";

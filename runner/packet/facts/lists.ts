@@ -4,17 +4,3 @@ export function some(items: readonly string[], most: number, separator = ", "): 
   const shown = items.slice(0, most).join(separator);
   return items.length === 0 ? "nothing" : left > 0 ? `${shown} and ${left} more` : shown;
 }
-
-/** The items by key; the keys are in the order of their first items. */
-export function grouped<T>(
-  items: readonly T[],
-  keyOf: (item: T) => string,
-): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item)) ?? [];
-    group.push(item);
-    groups.set(keyOf(item), group);
-  }
-  return groups;
-}

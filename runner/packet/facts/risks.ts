@@ -1,11 +1,14 @@
+import { grouped } from "../../base/grouped";
 import { when } from "../../base/when";
-import type { HeldLock } from "../../model";
+import { titleOf } from "../../catalog/kinds/objectId";
+import { lockedChanges } from "../../directive/readLock";
+import type { HeldLock, Step } from "../../model";
 import { capitalized, duration, number } from "../../pages/format";
 import type { PreparedPlan } from "../../plan/plan";
 import type { Rehearsal } from "../../rehearsal/model";
-import type { Risk } from "../model";
-import { accessRisks } from "./accessRisks";
-import { rowRisks } from "./rowRisks";
+import type { AccessRow, Risk } from "../model";
+import { rehearsedAccess } from "./accessRows";
+import { some } from "./lists";
 
 /** A lock that blocks readers or writers for this long is reported as a risk. */
 const LONG_LOCK_MS = 1000;
@@ -105,6 +108,56 @@ function rehearsalRisks(rehearsal: Rehearsal): Risk[] {
     ),
     ...omitted.map((one) => caution(`Not rebuilt for the rehearsal: ${one}`)),
   ];
+}
+
+/** Roles that the access matrix gives nothing: PUBLIC, and the roles of a Supabase project's Data API. */
+const EVERYBODY: ReadonlySet<string> = new Set(["PUBLIC", "anon", "authenticated", "service_role"]);
+
+/** What these roles gain by the plan, and what they keep on tables that the plan touches. */
+function accessRisks(rehearsal: Rehearsal): readonly Risk[] {
+  const rows = rehearsedAccess(rehearsal).filter(
+    ({ role, object }) => EVERYBODY.has(role) && !object.startsWith("schema "),
+  );
+  const gains = rows.flatMap(({ role, object, before = [], after }) => {
+    const gained = after.filter((privilege) => !before.includes(privilege));
+    return when(gained.length > 0, bad(`${role} gains ${gained.join(", ")} on ${object}.`));
+  });
+  return [
+    ...gains,
+    ...keeps(rows.filter(({ isChanged, after }) => !isChanged && after.length > 0)),
+  ];
+}
+
+/** One risk for each object and list of privileges; it names all roles that have them. */
+function keeps(rows: readonly AccessRow[]): Risk[] {
+  const what = grouped(rows, ({ object, after }) => `${after.join(", ")} on ${object}`);
+  return [...what].map(([can, those]) =>
+    caution(
+      `As before, and whatever the plan adds there, ${those.map(({ role }) => role).join(", ")} can do: ${can}.`,
+    ),
+  );
+}
+
+const CHANGES_ROWS: ReadonlySet<string> = new Set(["UPDATE", "DELETE", "MERGE", "TRUNCATE TABLE"]);
+const MAY_CHANGE_ROWS: ReadonlySet<string> = new Set(["DO", "CALL", "SELECT"]);
+
+/** What the steps change or delete that no archive has: it has what they drop. */
+export function rowRisks(pending: readonly Step[]): readonly Risk[] {
+  const found = pending.flatMap((step) => [
+    ...step.statements.flatMap(({ locked }) => {
+      const { tag = "", tables } = locked ?? {};
+      const writes = tables?.some((one) => (one.writes ?? []).length > 0) ?? false;
+      return CHANGES_ROWS.has(tag) || (MAY_CHANGE_ROWS.has(tag) && writes)
+        ? [`${tag} in ${step.id}`]
+        : [];
+    }),
+    ...lockedChanges(step)
+      .flatMap(({ changed }) => changed)
+      .filter(({ id, properties }) => id.of?.kind === "table" && "type" in properties)
+      .map(({ id }) => `the type of ${titleOf(id)} in ${step.id}`),
+  ]);
+  const values = `No archive has the values that are changed or deleted by ${some([...new Set(found)], 6)}: a rollback brings back what the inverses can make of the rows that are there then.`;
+  return when(found.length > 0, caution(values));
 }
 
 function caution(text: string): Risk {

@@ -1,10 +1,9 @@
-import type { Constraint, RangeVar } from "libpg-query";
+import type { Constraint, RangeVar, TypeName } from "libpg-query";
 import type { Step } from "../../model";
 import type { Mark, Picture, PictureTable, Relation } from "../../pages/picture/picture";
 import { formatName } from "../../postgres/names";
 import { qualifiedName, textsOf, type Tree, type TreeNode } from "../../sql/tree";
 import type { Trees } from "../trees";
-import { typeName } from "./typeName";
 
 interface MutableTable {
   readonly name: string;
@@ -178,4 +177,29 @@ function columnOf(table: MutableTable, name: string): { type: string; marks: Set
 
 function nameOf(relation: Tree<RangeVar> | undefined): string {
   return formatName(qualifiedName(relation));
+}
+
+/** The SQL names of types, by the names that the parser returns. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  int2: "smallint",
+  int4: "integer",
+  int8: "bigint",
+  float4: "real",
+  float8: "double precision",
+  bool: "boolean",
+  bpchar: "char",
+};
+
+/** The type's name as a directive writes it: `varchar(100)[]`. */
+function typeName({ names = [], typmods = [], arrayBounds = [] }: Tree<TypeName>): string {
+  const parts = textsOf(names);
+  const isBuiltIn = parts[0] === "pg_catalog";
+  const last = parts.at(-1) ?? "";
+  const base = isBuiltIn || parts.length === 1 ? (WRITTEN[last] ?? last) : parts.join(".");
+  const modifiers = typmods.flatMap(({ A_Const }) =>
+    A_Const?.ival === undefined ? [] : [String(A_Const.ival.ival ?? 0)],
+  );
+  // For an interval the parser returns its fields as bits, which mean nothing to a reader.
+  const bracketed = modifiers.length === 0 || last === "interval" ? "" : `(${modifiers.join(",")})`;
+  return `${base}${bracketed}${"[]".repeat(arrayBounds.length)}`;
 }

@@ -1,3 +1,4 @@
+import { grouped } from "../../base/grouped";
 import { when } from "../../base/when";
 import {
   code,
@@ -12,7 +13,6 @@ import {
   type Inline,
 } from "../../pages/blocks";
 import { moment } from "../../pages/format";
-import { grouped } from "../facts/lists";
 import type { Packet } from "../model";
 
 /** The blocks before the first heading: the verdict, what is signed, and where it would run. */

@@ -2,15 +2,21 @@ import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { GetSchemaResponse, ProviderHandshakeResponse } from "@pulumi/pulumi/proto/provider_pb";
+import {
+  ConfigureResponse,
+  GetSchemaResponse,
+  ProviderHandshakeResponse,
+} from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { messageOf } from "../../base/fault";
 import { Redaction } from "../../base/redaction";
+import { UNKNOWN } from "../../requests/inputShape";
 import type { Plugin } from "../resourceType";
 import { handler, writeStack, type Call, type Shared } from "./call";
-import { ConfigCalls } from "./configCalls";
 import type { EngineLog } from "./engineLog";
 import { ResourceCalls } from "./resourceCalls";
+import { changesBetween, checkResponse, diffResponse } from "./responses";
+import type { Received } from "./wire";
 
 /** A plugin as gRPC handlers. The server answers other calls with UNIMPLEMENTED, as the engine expects. */
 export class ProviderService {
@@ -46,7 +52,6 @@ export class ProviderService {
   }
 
   public handlers(): UntypedServiceImplementation {
-    const config = new ConfigCalls(this.plugin, this.shared);
     const resources = new ResourceCalls(this.plugin);
     const on = <Request, Response>(run: (request: Request, call: Call) => Promise<Response>) =>
       handler(this.shared, run);
@@ -65,9 +70,30 @@ export class ProviderService {
       }),
       getPluginInfo: on(() => Promise.resolve(this.info())),
       getSchema: on(() => Promise.resolve(noSchema())),
-      checkConfig: on((request, call) => config.check(request, call)),
-      diffConfig: on((request, call) => config.diff(request, call)),
-      configure: on((request, call) => config.configure(request, call)),
+      // Accepts everything: `configure` refuses what is wrong.
+      checkConfig: on((request, call) => {
+        const news = call.receive(request.getNews());
+        call.redaction.add(likelySecrets(news));
+        return Promise.resolve(checkResponse({ inputs: news.plain, failures: [] }, news, call));
+      }),
+      // A new configuration never replaces the provider's resources: it only says where the database is.
+      diffConfig: on((request, call) => {
+        const olds = call.receive(request.getOldInputs() ?? request.getOlds()).plain;
+        const news = call.receive(request.getNews()).plain;
+        return Promise.resolve(diffResponse({ changes: changesBetween(olds, news) }, olds, news));
+      }),
+      configure: on(async (request, call) => {
+        const settings = call.receive(request.getArgs());
+        this.shared.redaction.add(settings.secretTexts);
+        this.shared.redaction.add(likelySecrets(settings));
+        await this.plugin.configure?.(settings.plain, call.progress());
+        const response = new ConfigureResponse();
+        response.setAcceptsecrets(true);
+        response.setAcceptresources(false);
+        response.setAcceptoutputs(false);
+        response.setSupportspreview(true);
+        return response;
+      }),
       check: on((request, call) => resources.check(request, call)),
       diff: on((request, call) => resources.diff(request, call)),
       create: on((request, call) => resources.create(request, call)),
@@ -98,4 +124,13 @@ function handshake(): ProviderHandshakeResponse {
   response.setAcceptResources(false);
   response.setAcceptOutputs(false);
   return response;
+}
+
+/** Secrets by their names: the engine calls CheckConfig and DiffConfig with secrets as plain values. */
+function likelySecrets(settings: Received): string[] {
+  return Object.entries(settings.plain).flatMap(([name, value]) =>
+    /password|secret|token/i.test(name) && typeof value === "string" && value !== UNKNOWN
+      ? [value]
+      : [],
+  );
 }

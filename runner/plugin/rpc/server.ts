@@ -1,8 +1,8 @@
 import { fstatSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { within } from "../../base/within";
 import type { Plugin } from "../resourceType";
 import { EngineLog } from "./engineLog";
 import { ProviderService } from "./providerService";
@@ -30,7 +30,10 @@ export async function servePlugin(plugin: Plugin, argv: string[]): Promise<void>
   const port = await listen(server);
   endWithEngine(async () => {
     service.cancel();
-    await withinGrace(service.idle());
+    // Waits until running calls have finished, but not longer than the engine waits.
+    await within(GRACE_MILLISECONDS / 1000, service.idle(), () => new Error()).catch(
+      () => undefined,
+    );
     server.forceShutdown();
     await plugin.close?.();
     log.close();
@@ -47,15 +50,6 @@ export async function servePlugin(plugin: Plugin, argv: string[]): Promise<void>
 export function listen(server: Server): Promise<number> {
   const bind = promisify(server.bindAsync.bind(server));
   return bind("127.0.0.1:0", ServerCredentials.createInsecure());
-}
-
-/** Waits until running calls have finished, but not longer than the engine waits. */
-async function withinGrace(finished: Promise<void>): Promise<void> {
-  const impatience = new AbortController();
-  const wait = sleep(GRACE_MILLISECONDS, undefined, { signal: impatience.signal });
-  await Promise.race([finished, wait]);
-  wait.catch(() => undefined);
-  impatience.abort();
 }
 
 /** Ends the process at a signal, at the end of stdin if that is the engine's pipe, or when the parent process is gone. */

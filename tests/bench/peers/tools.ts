@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Client } from "pg";
+import type { Client } from "pg";
+import { withClient } from "../../support/withClient";
 
 /** Carries out what is in the folder on the database. */
 type Run = (url: string, folder: string) => Promise<unknown>;
@@ -157,13 +158,6 @@ function writeCommitted(folder: string, statements: readonly string[]): void {
 /** A module of those that the benchmark installs. */
 function from(modules: string, name: string): unknown {
   return createRequire(join(modules, "package.json"))(name);
-}
-
-async function withClient(url: string, use: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await use(client);
-  await client.end();
 }
 
 /** Some say each migration on the console, whatever they are told. */

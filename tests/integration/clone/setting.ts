@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { Client } from "pg";
+import type { Client } from "pg";
 import type { CloneRequest } from "../../../runner/clone/databaseClone";
 import type { PostgresMajor } from "../../../runner/postgres/majors";
 import { startTestServer, type TestServer } from "../../support/postgres";
@@ -27,18 +27,6 @@ const PASSWORD = randomBytes(12).toString("hex");
 export async function startSharedServer(major: PostgresMajor): Promise<SharedServer> {
   const server = await startTestServer({ major });
   const superuser = await server.createDatabase({ shape: "empty" });
-  const connectAs = async (database: string, user: string, password: string): Promise<Client> => {
-    const client = new Client({
-      host: server.host,
-      port: server.port,
-      user,
-      password,
-      database,
-    });
-    client.on("error", () => undefined);
-    await client.connect();
-    return client;
-  };
   const first = await superuser.connect();
   await first.query(
     `CREATE ROLE ${LOGIN} LOGIN CREATEDB CREATEROLE PASSWORD '${PASSWORD}';
@@ -47,7 +35,7 @@ export async function startSharedServer(major: PostgresMajor): Promise<SharedSer
   await first.query("CREATE DATABASE template_v7");
   await first.query("ALTER DATABASE template_v7 SET v7.unprotected = 'on'");
   await first.query("ALTER DATABASE template_v7 WITH IS_TEMPLATE true");
-  const filling = await connectAs("template_v7", server.superuser, server.superuserPassword);
+  const filling = await server.connect("template_v7");
   await filling.query("CREATE TABLE filled AS SELECT generate_series(1, 100) AS n");
   await filling.query(`ALTER TABLE filled OWNER TO ${LOGIN}`);
   await filling.end();
@@ -69,7 +57,7 @@ export async function startSharedServer(major: PostgresMajor): Promise<SharedSer
       stack,
     }),
     connect: (database, user = LOGIN) =>
-      connectAs(database, user, user === LOGIN ? PASSWORD : server.superuserPassword),
+      server.connect(database, user, user === LOGIN ? PASSWORD : undefined),
     databases: async () => {
       const { rows } = await first.query<{ name: string }>(
         `SELECT datname AS name FROM pg_database

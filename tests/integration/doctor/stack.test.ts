@@ -181,9 +181,7 @@ describe("v7 doctor --stack", () => {
 
   it("ends when the server falls silent in the middle", async () => {
     const proxy = await startProxy(scene.database.port, { silentAfter: "pg_blocking_pids" });
-    const findings = await look({ port: proxy.port }).finally(() => {
-      proxy.stop();
-    });
+    const findings = await look({ port: proxy.port }).finally(proxy.stop);
     expect(Object.values(troubles(findings))).toContain("fail");
     expect(findings.filter(({ found }) => found.startsWith("SERVER_SILENT"))).toHaveLength(1);
     expect(missed(findings)).toContain('plan: no result of "connection"');

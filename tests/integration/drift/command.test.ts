@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Ajv from "ajv";
@@ -8,6 +7,7 @@ import type { Client } from "pg";
 import type { DriftReport } from "../../../runner/drift/report";
 import { addressFlags } from "../../support/addressFlags";
 import { carriedOut } from "../../support/drift";
+import { listen } from "../../support/listening";
 import { serverOfFile, type TestDatabase } from "../../support/postgres";
 import { ROOT, textOf } from "../../support/repository";
 
@@ -268,11 +268,9 @@ describe("v7 drift ends with 1 and no report", () => {
   });
 
   it("when something answers that is not PostgreSQL", async () => {
-    const silent = createServer(() => undefined);
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    const { port } = silent.address() as { port: number };
+    const { port, stop } = await listen(() => undefined);
     const err = await unknown({}, ["--port", String(port), "--timeout", "2"]);
-    silent.close();
+    await stop();
     expect(err).toMatch(/^(SERVER_UNREACHABLE|DRIFT_UNKNOWN): /);
   });
 

@@ -20,6 +20,7 @@ import { identityOf } from "../../../runner/base/processes";
 import { destroyCluster, HOST, placeOf } from "../../../runner/embedded";
 import { stacksIn } from "../../../runner/embedded/cluster/cluster";
 import { stacksFolder } from "../../../runner/embedded/folder/place";
+import { queryRows } from "../../support/withClient";
 
 const PROJECT = join(__dirname, "../../..");
 
@@ -106,12 +107,7 @@ export async function ask(
   sql: string,
   user = "postgres",
 ): Promise<unknown[]> {
-  const client = await login(port, user, password);
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return await queryRows({ host: HOST, port, user, password, database: "postgres" }, sql);
 }
 
 /** How many rows that table has. */

@@ -36,7 +36,7 @@ describe.each(MAJORS)("a pooler in front of PostgreSQL %i", (major) => {
       const result = await use({ ...request, connection });
       return { result, searchPaths: await pooler.searchPaths() };
     } finally {
-      pooler.stop();
+      await pooler.stop();
     }
   }
   const connectOnce = ({ connection }: TestRequest) =>

@@ -33,9 +33,7 @@ describe.each(MAJORS)("on PostgreSQL %i", (major) => {
     await applyDirective(request);
     proxy = await startProxy(server().port);
   });
-  afterAll(() => {
-    proxy.stop();
-  });
+  afterAll(() => proxy.stop());
 
   // A connection takes 25 messages until it is ready; what is further is in the middle of the answers.
   it("ends a plan and a drift check if the server falls silent after any number of messages", async () => {
@@ -55,7 +53,7 @@ describe.each(MAJORS)("on PostgreSQL %i", (major) => {
             checkDrift({ ...request.connection, port }, request, { timeoutSeconds: 1 }),
           ),
         ]);
-        silent.stop();
+        await silent.stop();
         return { serverMessages, plan: plan.code, drift: drift.code };
       }),
     );

@@ -1,6 +1,6 @@
-import { Client } from "pg";
 import { scramVerifier } from "../../../runner/embedded/server/scram";
 import { MAJORS } from "../../support/majors";
+import { queryRows } from "../../support/withClient";
 import { secret } from "../../unit/plugin/pluginClient";
 import { LOGINS, managed, Setting, uniqueName, type Login } from "./setting";
 
@@ -14,16 +14,9 @@ describe.each(MAJORS)("dropping a role on PostgreSQL %i", (major) => {
   /** Runs that as the superuser in another database of the server. */
   async function inDatabase(name: string, sql: string): Promise<void> {
     const { username, password } = setting.provider("superuser");
-    const client = new Client({
-      host: setting.database.host,
-      port: setting.database.port,
-      user: username as string,
-      password: (password as { value: string }).value,
-      database: name,
-    });
-    await client.connect();
-    await client.query(sql);
-    await client.end();
+    const { host, port } = setting.database;
+    const login = { user: username as string, password: (password as { value: string }).value };
+    await queryRows({ host, port, ...login, database: name }, sql);
   }
 
   /** A group role and a login of it, as the stack makes them. */

@@ -1,8 +1,9 @@
+import { documentCommands } from "./commands";
 import { besides, type NotTyped, type Step } from "./step";
 
 const NEEDS_FLAGS = "the name of the verb, which takes flags: typed with them elsewhere here";
 const BENCH = "it measures for minutes; npm test checks its types";
-const LAYER = "it would run these tests, or what runs them, inside of them";
+const LAYER = "npm test runs it, or it would run these tests inside of them";
 const BY_AUTHORING = "it makes eight servers; tests/integration/authoring types it";
 const BY_TEST = "workflowDocument.test.ts runs it on an empty database, and compares what it shows";
 const CLOUD = "there is no such cloud, or service, here";
@@ -10,35 +11,59 @@ const HELP = (verb: string, output: RegExp): Step => besides(`${verb} --help`, {
 
 const DOCKER = "no docker engine and plugin everywhere; tests/e2e/docker.test.ts, where they are";
 
-/** A script of package.json, as npm has it. */
-const script = (name: string): Step =>
-  besides("npm run", { output: new RegExp(`^  ${name}$`, "m") });
+/** The documents' commands that begin in one of these ways, with what is checked in their place. */
+const LIKE: readonly (readonly [RegExp, (command: string, ...words: string[]) => NotTyped])[] = [
+  [
+    // Every word must find some tests of these layers.
+    /^npm test -- (.*?)(?: --all-majors)?(?: --testPathPatterns (.*))?$/,
+    (command, parts = "", patterns = "") => {
+      const layers = parts.replace(/ lint$/, "").replaceAll(/\w+/g, "tests/$&");
+      const found = (word: string): string =>
+        `find ${layers} -path '*${word}*' -name '*.test.ts' | grep .`;
+      return {
+        command,
+        why: LAYER,
+        instead: besides(patterns.split(" ").map(found).join(" && ")),
+      };
+    },
+  ],
+  [
+    // A script of package.json, as npm has it.
+    /^npm run (?!engine|doctor)(.*)$/,
+    (command, name = "") => ({
+      command,
+      why: LAYER,
+      instead: besides("npm run", { output: new RegExp(`^  ${name}$`, "m") }),
+    }),
+  ],
+  [
+    /^npx tsx (tests\/bench\/\S+)/,
+    (command, file = "") => ({
+      command,
+      why: BENCH,
+      instead: besides(`ls node_modules/.bin/tsx ${file}`),
+    }),
+  ],
+  [
+    /^npx v7 directive (new|lock)/,
+    (command, verb = "") => ({
+      command,
+      why: BY_AUTHORING,
+      instead: HELP(`npx v7 directive ${verb}`, verb === "new" ? /--title/ : /--check/),
+    }),
+  ],
+];
 
-/** The tests of one layer whose paths have one of these words; every word must find some. */
-const tests = (layers: string, ...patterns: readonly string[]): Step =>
-  besides(
-    patterns
-      .map((pattern) => `find ${layers} -path '*${pattern}*' -name '*.test.ts' | grep .`)
-      .join(" && "),
-  );
-const npmTest = (parts: string, ...patterns: readonly string[]): NotTyped => ({
-  command:
-    patterns.length === 0
-      ? `npm test -- ${parts}`
-      : `npm test -- ${parts} --testPathPatterns ${patterns.join(" ")}`,
-  why: LAYER,
-  instead: tests(
-    parts
-      .split(" ")
-      .filter((part) => !["lint", "typecheck", "format:check"].includes(part))
-      .map((part) => `tests/${part}`)
-      .join(" "),
-    ...(patterns.length === 0 ? [""] : patterns),
-  ),
-});
+const likeThese = documentCommands().flatMap(({ command }) =>
+  LIKE.flatMap(([form, notTyped]) => {
+    const [, ...words] = form.exec(command) ?? [];
+    return form.test(command) ? [notTyped(command, ...words)] : [];
+  }),
+);
 
 /** Every command of the documents that is not typed unchanged. */
 export const NOT_TYPED: readonly NotTyped[] = [
+  ...likeThese,
   { command: "npx v7 approve", why: NEEDS_FLAGS, instead: HELP("npx v7 approve", /--plan <file>/) },
   { command: "npx v7 trust", why: NEEDS_FLAGS, instead: HELP("npx v7 trust", /--signers <file>/) },
   {
@@ -78,66 +103,11 @@ export const NOT_TYPED: readonly NotTyped[] = [
     why: "it would run the install scripts of packages that other tests use",
     instead: besides("npm rebuild --help", { output: /npm rebuild/ }),
   },
-  { command: "npm test", why: LAYER, instead: script("test:e2e") },
-  { command: "npm run check", why: LAYER, instead: script("check") },
-  { command: "npm run lint", why: "npm test runs it as a part", instead: script("lint") },
   {
-    command: "npm run format",
-    why: "npm test runs its check as a part",
-    instead: script("format"),
-  },
-  { command: "npm run test:unit", why: LAYER, instead: script("test:unit") },
-  { command: "npm run test:component", why: LAYER, instead: script("test:component") },
-  { command: "npm run test:policy", why: LAYER, instead: script("test:policy") },
-  { command: "npm run test:e2e", why: LAYER, instead: script("test:e2e") },
-  npmTest("unit lint"),
-  npmTest("unit policy"),
-  npmTest("unit integration"),
-  {
-    command: "npm test -- integration --all-majors",
+    command: "npm test",
     why: LAYER,
-    instead: tests("tests/integration", ""),
+    instead: besides("npm run", { output: /^ {2}test:e2e$/m }),
   },
-  npmTest("integration", "apply"),
-  npmTest("unit integration", "authoring"),
-  npmTest("integration", "runner"),
-  npmTest("integration", "runner/apply", "lockedCatalog"),
-  npmTest("integration", "directives/kinds"),
-  npmTest("integration", "approval"),
-  npmTest("integration", "embedded"),
-  npmTest("integration", "engine", "postgresqlPlugin"),
-  npmTest("integration", "drift", "catalog"),
-  npmTest("integration", "integration/pages"),
-  npmTest("unit", "approval"),
-  npmTest("unit integration", "unit/pages", "unit/packet", "integration/pages"),
-  npmTest("unit integration", "repository", "workflowDocument"),
-  npmTest("e2e", "documents"),
-  npmTest(
-    "unit integration e2e",
-    "workflows",
-    "branchWorkflow",
-    "previewComment",
-    "integration/branch",
-  ),
-  ...[
-    "branchData.ts",
-    "branches.ts 10",
-    "createCluster.ts",
-    "createCluster.ts 4",
-    "drift.ts",
-    "drift.ts 10000",
-    "dashboard.ts",
-    "peers.ts 3 17",
-    "large.ts",
-    "interruptedStart.ts",
-    "link.ts",
-    "largeTable.ts",
-    "up.ts",
-  ].map((file) => ({
-    command: `npx tsx tests/bench/${file}`,
-    why: BENCH,
-    instead: besides(`ls node_modules/.bin/tsx tests/bench/${file.split(" ")[0] ?? ""}`),
-  })),
   { command: "createdb evidence", why: BY_TEST },
   { command: "gh run list --workflow drift.yml --limit 1", why: CLOUD },
   { command: "gh workflow enable drift.yml", why: CLOUD },
@@ -157,16 +127,6 @@ export const NOT_TYPED: readonly NotTyped[] = [
     why: CLOUD,
     instead: HELP("pulumi stack init", /--secrets-provider[^]*awskms/),
   },
-  ...["", " ad_005", " --check", " ad_006", " ad_006 --check"].map((rest) => ({
-    command: `npx v7 directive lock${rest}`,
-    why: BY_AUTHORING,
-    instead: HELP("npx v7 directive lock", /--check/),
-  })),
-  ...["", ' ad_006 --title "Notes on files"'].map((rest) => ({
-    command: `npx v7 directive new${rest}`,
-    why: BY_AUTHORING,
-    instead: HELP("npx v7 directive new", /--title/),
-  })),
   {
     command: "mv sql/ad_006/rollback/section_1.proposed.sql sql/ad_006/rollback/section_1.sql",
     why: BY_AUTHORING,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { trustKeys } from "../../../cli/trust/keys";
+import { trustKeys } from "../../../cli/trust";
 import { parseAllowedSigners } from "../../../runner/approval/allowedSigners";
 import { faultOf, makeFolder, makeKey, removeFolders, signerLine } from "./support";
 

@@ -1,5 +1,5 @@
+import { reasonToRemove, type GitBranches } from "../../../cli/branch/prune";
 import type { BranchRecord } from "../../../cli/branch/record";
-import { reasonToRemove, type GitBranches } from "../../../cli/branch/stale";
 
 const NOW = new Date("2026-11-26T12:00:00Z");
 

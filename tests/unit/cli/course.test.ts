@@ -1,5 +1,5 @@
-import { courseOf } from "../../../cli/status/course";
 import type { Phase } from "../../../cli/status/progress";
+import { courseOf } from "../../../cli/status/progressPage";
 import { lastRuns } from "../../../cli/status/runs";
 import type { HistoryRow } from "../../../runner/model";
 

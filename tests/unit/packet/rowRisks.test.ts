@@ -1,7 +1,7 @@
 import { loadDirectives } from "../../../runner/directive/directive";
 import { NOTHING_DONE } from "../../../runner/directive/readLock";
 import type { LockedStatement, Step } from "../../../runner/model";
-import { rowRisks } from "../../../runner/packet/facts/rowRisks";
+import { rowRisks } from "../../../runner/packet/facts/risks";
 import { SQL_FOLDER } from "../../support/sqlFolder";
 
 /** A step of one statement that did this. */
