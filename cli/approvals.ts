@@ -33,8 +33,8 @@ const DATABASE_CLOCK =
 const HELP = `
 With --plan, tells of each approval whether it counts for that plan, and whether together they allow it.
 Without --plan each approval is judged for the plan that it names. With --stack approvals are
-${DATABASE_CLOCK}.
-Without --stack they are ${CLOCK}.
+${DATABASE_CLOCK};
+without it by this machine's clock and files.
 
 Verdicts: valid, expired, notYetValid, used, revoked, wrongPlan, wrongAction, untrusted,
 rejected, badSignature, malformed.
