@@ -6,8 +6,8 @@ import { readStackRequest, runRequest } from "./request";
 
 const HELP = `
 For a database in which somebody executed the directive by hand. Compares the database with the
-directive, object by object; where all objects are equal, records the directive in the history and
-changes nothing else. On a protected database this needs an approval:
+directive, object by object; where all objects are equal, records the directive in the history, which it
+makes, and changes nothing else. On a protected database this needs an approval:
 npx v7 plan --stack STACK --action adopt writes the plan to be signed.
 
 Exit codes:

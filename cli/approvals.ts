@@ -6,7 +6,6 @@ import {
   verdictLine,
 } from "../runner/approval/checkApprovals";
 import { readCandidates } from "../runner/approval/files";
-import type { ApprovalFacts } from "../runner/approval/pinnedFacts";
 import { readPlanFile } from "../runner/approval/planFile";
 import { judgeCandidate, type Verdict } from "../runner/approval/verdict";
 import { formatTime } from "../runner/base/untrustedText";
@@ -19,6 +18,7 @@ import {
   nothingKnown,
   placesOf,
   termsOf,
+  type JudgingFacts,
   type JudgingFiles,
 } from "./approvals/judge";
 import { jsonOption, wholeNumber } from "./options";
@@ -33,8 +33,8 @@ const DATABASE_CLOCK =
 const HELP = `
 With --plan, tells of each approval whether it counts for that plan, and whether together they allow it.
 Without --plan each approval is judged for the plan that it names. With --stack approvals are
-${DATABASE_CLOCK}.
-Without --stack they are ${CLOCK}.
+${DATABASE_CLOCK};
+without it by this machine's clock and files.
 
 Verdicts: valid, expired, notYetValid, used, revoked, wrongPlan, wrongAction, untrusted,
 rejected, badSignature, malformed.
@@ -85,7 +85,7 @@ export function addApprovals(program: Command): void {
 export async function listApprovals(
   options: ApprovalsOptions,
   now: Date,
-  facts: ApprovalFacts = nothingKnown(now),
+  facts: JudgingFacts = nothingKnown(now),
 ): Promise<{ readonly text: string; readonly isApproved: boolean }> {
   const judgement =
     options.plan === undefined ? undefined : await judgeFor(options.plan, options, facts);
@@ -101,7 +101,7 @@ export async function listApprovals(
 async function judgeFor(
   plan: string,
   options: ApprovalsOptions,
-  facts: ApprovalFacts,
+  facts: JudgingFacts,
 ): Promise<Judgement> {
   const { plan: read, digest } = readPlanFile(plan);
   return await judgeApprovals({
@@ -114,7 +114,7 @@ async function judgeFor(
 
 async function judgeEach(
   options: ApprovalsOptions,
-  facts: ApprovalFacts,
+  facts: JudgingFacts,
 ): Promise<readonly Verdict[]> {
   const circumstances = circumstancesOf(options, facts);
   const verdicts: Verdict[] = [];

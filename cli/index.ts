@@ -50,8 +50,8 @@ const VERBS = [
 ];
 
 const HELP = `
-Exit codes: 0 success, 1 a fault that the message names, 2 drift (v7 drift only), 3 the answer is no;
-v7 psql exits as psql does. Every fault: docs/errors.md.
+Exit codes: 0 success, 1 a fault that the message names, 2 drift (v7 drift only), 3 the answer is no,
+70 a bug; v7 psql exits as psql does. Every fault: docs/errors.md.
 
 Environment:
   V7_STACK                           the stack, where --stack names none (default: dev)

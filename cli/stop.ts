@@ -5,8 +5,8 @@ import { stackOption } from "./options";
 import { print } from "./print";
 
 const HELP = `
-Stops only servers that npm start made in this checkout. The next npm start, or pulumi up on the stack,
-starts them again.
+Stops only servers of this checkout. The next npm start, npx v7 branch up or pulumi up on the stack starts
+them again.
 
 Exit codes:
   0  stopped, or none was running

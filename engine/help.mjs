@@ -3,8 +3,9 @@ export const HELP = {
   start: `npm start [-- --stack NAME] [--verbose]
 
 Makes a PostgreSQL of your own and applies the directive to it, or brings it up
-to date: packages, engine, plugins, the stack, pulumi up. It needs Node.js, npm
-and npm's registry. A second run changes nothing.
+to date: packages, engine, plugins, the stack, pulumi up. It needs Node.js, npm,
+npm's registry, and Pulumi's download host or a Go module proxy. A second run
+changes nothing.
 
   -s, --stack NAME  the stack (default: dev); a new one gets its own server
   --verbose         show all of Pulumi's output, and the stack's status; without

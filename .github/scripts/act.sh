@@ -12,8 +12,7 @@ if [ ! -e act/plan.json ]; then
   echo "::notice title=Nothing to do::$action has nothing to do on prod."
   exit 0
 fi
-required=$(pulumi config get v7:requiredApprovals --stack prod 2> /dev/null || echo 1)
-if ! v7 approvals --plan act/plan.json --stack prod --required "$required" 2>&1 | tee act/approvals.txt; then
+if ! v7 approvals --plan act/plan.json --stack prod 2>&1 | tee act/approvals.txt; then
   echo "::error title=Not approved::The plan and its packet are in this run's artifact. Once the signed approval is on main, start this workflow again."
   exit 1
 fi

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { readOnce, SMALL_FILE_BYTES, writeApproval } from "../../runner/approval/files";
 import { readPastedApproval } from "../../runner/approval/pastedApproval";
-import type { ApprovalFacts } from "../../runner/approval/pinnedFacts";
 import { readPlanFile } from "../../runner/approval/planFile";
 import { approvalName } from "../../runner/approval/record";
 import { codeOf } from "../../runner/approval/refusal";
@@ -15,6 +14,7 @@ import {
   circumstancesOf,
   NEW_DEFAULT,
   placesOf,
+  type JudgingFacts,
   type JudgingFiles,
 } from "./judge";
 import { rejectionReach } from "./rejectionReach";
@@ -65,7 +65,7 @@ export function addAdd(approvals: Command): void {
 export async function addApproval(
   text: Uint8Array,
   options: AddOptions,
-  facts: ApprovalFacts,
+  facts: JudgingFacts,
 ): Promise<string> {
   const read = options.plan === undefined ? undefined : readPlanFile(options.plan);
   const circumstances = circumstancesOf(

@@ -1,6 +1,8 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
+import { CHECKOUT } from "../../engine/paths";
 import { parseAllowedSigners } from "../../runner/approval/allowedSigners";
+import type { ApprovalRules } from "../../runner/approval/authorize";
 import type { JudgeArgs } from "../../runner/approval/checkApprovals";
 import { readAllowedSigners, readRevocations } from "../../runner/approval/files";
 import { readApprovalFacts, type ApprovalFacts } from "../../runner/approval/pinnedFacts";
@@ -26,12 +28,12 @@ export function addJudging(command: Command, folder: string): Command {
   return command
     .option(
       "--stack <name>",
-      "use this stack's database for its clock, signers, used nonces and revocations",
+      "use this stack's settings, and its database's clock, signers, used nonces and revocations",
     )
     .option("--folder <folder>", folder)
     .option(
       "--signers <file>",
-      "the allowed signers; by default allowed_signers beside the approvals",
+      "the allowed signers; by default the stack's, else allowed_signers beside the approvals",
     );
 }
 
@@ -44,15 +46,21 @@ export function placesOf({ folder, signers }: JudgingFiles): ApprovalPlaces {
   return signers === undefined ? places : { ...places, allowedSigners: signers };
 }
 
-/** The facts of a stack's database by which approvals are judged; without a stack only this machine's clock. */
-export async function askDatabase(stack: string | undefined): Promise<ApprovalFacts> {
+/** What approvals are judged by: the facts of a database, and the rules of its stack. */
+export interface JudgingFacts extends ApprovalFacts {
+  /** By the stack's settings; absent without a stack. */
+  readonly rules?: Pick<ApprovalRules, "allowedSigners" | "requiredApprovals">;
+}
+
+/** The facts of a stack's database and its rules; without a stack only this machine's clock. */
+export async function askDatabase(stack: string | undefined): Promise<JudgingFacts> {
   if (stack === undefined) {
     return nothingKnown(new Date());
   }
-  const { request } = await readStackRequest(stack);
-  return await withConnection(request.connection, readApprovalFacts, {
-    applicationName: "v7 approvals",
-  });
+  const { request, rules } = await readStackRequest(stack);
+  const options = { applicationName: "v7 approvals" };
+  const facts = await withConnection(request.connection, readApprovalFacts, options);
+  return { ...facts, rules: { ...rules, allowedSigners: resolve(CHECKOUT, rules.allowedSigners) } };
 }
 
 export function nothingKnown(now: Date): ApprovalFacts {
@@ -66,20 +74,23 @@ type Terms = Pick<
 >;
 
 /**
- * By the files that the options name and what is known of a database.
+ * By the files that the options name, else the stack's rules, and what is known of a database.
  *
- * @param required how many signers must approve at least
+ * @param least how many signers must approve at least
  * @throws SIGNERS_INVALID, APPROVAL_FILE_INVALID (the revocation list)
  */
 export function termsOf(
   files: JudgingFiles,
-  { now, usedNonces, pinned, revoked }: ApprovalFacts,
+  { now, usedNonces, pinned, revoked, rules }: JudgingFacts,
   action: PlanAction,
-  required: number,
+  least: number,
 ): Terms {
   const places = placesOf(files);
+  const isNamed = (files.signers ?? files.folder) !== undefined;
+  const signers = isNamed ? undefined : rules?.allowedSigners;
+  const required = Math.max(least, rules?.requiredApprovals ?? 1);
   const { allowedSigners, requiredApprovals } = trustInForce(pinned, revoked, action, () => ({
-    allowedSigners: readAllowedSigners(places.allowedSigners),
+    allowedSigners: readAllowedSigners(signers ?? places.allowedSigners),
     requiredApprovals: required,
   }));
   return {
@@ -99,7 +110,7 @@ export function termsOf(
  */
 export function circumstancesOf(
   files: JudgingFiles,
-  facts: ApprovalFacts,
+  facts: JudgingFacts,
   plan?: { readonly planDigest: string; readonly action: PlanAction },
 ): Circumstances {
   const terms = termsOf(files, facts, plan?.action ?? "apply", 1);

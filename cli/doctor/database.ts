@@ -152,7 +152,7 @@ async function lookAtDrift(request: StackRequest["request"]): Promise<Answer> {
   return {
     ...fail(
       `${findings.length} differences from what was approved`,
-      `npx v7 drift --stack ${request.stack} says who can have caused each; then npx v7 plan --stack ${request.stack} --action repair`,
+      `npx v7 drift --stack ${request.stack} lists the possible authors of each; then npx v7 plan --stack ${request.stack} --action repair`,
     ),
     detail: [
       ...named.map(({ severity, kind, object }) => `${severity}: ${kind}: ${object}`),

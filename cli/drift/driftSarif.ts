@@ -83,7 +83,7 @@ export function driftSarif(report: DriftReport, places: readonly Place[]): objec
 function messageOf({ object, kind, details, causes, repair }: ReportedFinding): string {
   return [
     `${kind}: ${object}${details.length === 0 ? "" : ` (${details.join("; ")})`}`,
-    `Who can have caused it: ${causes.join("; ")}.`,
+    `Possible authors: ${causes.join("; ")}.`,
     ...(repair.note === null ? [] : [`Note: ${repair.note}.`]),
     ...(repair.sql.length === 0 ? [] : [`Repair: ${repair.sql.join("; ")};`]),
   ].join("\n");

@@ -14,7 +14,7 @@ const ENVRC =
 /** The documents' commands on the databases of branches, in the checkout of the development stack, after its story. */
 export const BRANCHES: readonly Step[] = [
   besides("git checkout --quiet -b feature/typed"),
-  besides("npx v7 branch", { code: 1, output: /^Usage: v7 branch / }),
+  documented("npx v7 branch", { code: 1, output: /^Usage: v7 branch / }),
   documented("npx v7 branch up", { output: UP }),
   documented("npx v7 branch status", { output: /^ {2}drift +none$/m }),
   documented("npx v7 branch url", { output: /^postgresql:\/\/postgres:[\w-]{32}@127\.0\.0\.1:/m }),
