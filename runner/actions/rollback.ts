@@ -9,7 +9,7 @@ import {
   type ArchivedTable,
 } from "../catalog/archive";
 import { restrictArchives } from "../catalog/archiveAccess";
-import { compareSnapshots, formatDifference } from "../catalog/compare";
+import { compareSnapshots, formatDifference, isNotYetValid } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { fingerprintOf, formerObjects, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
@@ -181,7 +181,7 @@ async function refuseRemains(
     await takeSnapshot(client, made, owner),
   );
   const changed = [
-    ...left,
+    ...left.filter((one) => !isNotYetValid(one)),
     ...compareSnapshots(altered, await takeAlteredSnapshot(client, objects, owner)),
   ];
   if (changed.length > 0) {

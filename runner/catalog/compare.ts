@@ -43,6 +43,15 @@ export function compareSnapshots(expected: Snapshot, live: Snapshot): readonly D
 }
 
 /**
+ * Whether a foreign key is as expected, but NOT VALID: after a rollback it waits for a restore of the rows to which it refers.
+ * Inverses that leave others so are not locked.
+ */
+export function isNotYetValid({ kind, details }: Difference): boolean {
+  const notYet = /^definition: (FOREIGN KEY .*) -> \1 NOT VALID$/;
+  return kind === "changed" && details.every((detail) => notYet.test(detail));
+}
+
+/**
  * Compares like {@link compareSnapshots}, with fewer differences to read. For a missing schema only the schema is listed; for
  * a missing or unexpected object only the object, not its parts (a table's columns, an enum's labels). Columns in another
  * order are one difference of their table (`column order public.file_audit`), and a missing column does not make the

@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { compareSnapshots, formatDifference } from "../catalog/compare";
+import { compareSnapshots, formatDifference, isNotYetValid } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
 import { isOn, isSameObject } from "../catalog/kinds/objectId";
 import { fittingSteps } from "../catalog/lockedChange";
@@ -38,9 +38,9 @@ export async function rehearsedOutcome(
   }
   const isStandIn = (id: ObjectId): boolean =>
     standIns.some((one) => isSameObject(one, id) || isOn(id, one));
-  const differences = compareSnapshots(expected.snapshot, snapshot).filter(({ object }) => {
-    const id = ids.get(object) ?? expected.ids.get(object);
-    return id === undefined || !isStandIn(id);
+  const differences = compareSnapshots(expected.snapshot, snapshot).filter((one) => {
+    const id = ids.get(one.object) ?? expected.ids.get(one.object);
+    return (id === undefined || !isStandIn(id)) && !(isRollback && isNotYetValid(one));
   });
   return {
     fingerprint: fingerprintOf(snapshot),
