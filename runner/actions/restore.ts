@@ -15,6 +15,7 @@ import { planEntry } from "./historyEntries";
 import { listArchives, readArchive, type RestorableTable } from "./restorable";
 import { restoreTable, resultOf, type RestoredTable } from "./restoreTable";
 import { allowRun, sessionOf, type RunRequest } from "./run";
+import { validateKeys } from "./validateKeys";
 
 export interface RestoreRequest extends RunRequest {
   /** The archive's mark; default: the newest archive. */
@@ -25,6 +26,8 @@ interface RequestedArchive {
   readonly tables: readonly RestorableTable[];
   /** The steps that have been applied. */
   readonly applied: readonly Step[];
+  /** The other steps. */
+  readonly waiting: readonly Step[];
   readonly history: PreparedPlan["history"];
 }
 
@@ -106,6 +109,7 @@ export async function restoreArchive(request: RestoreRequest): Promise<readonly 
       request.onProgress?.(`bringing back ${formatName(table.to)}`);
       restored.push(await restoreTable(client, table));
     }
+    await validateKeys(client, requested.waiting);
     await appendHistory(
       client,
       plan.steps.map((step) =>
@@ -139,6 +143,7 @@ async function readRequested(
   return {
     tables: await readArchive(client, { applied, waiting, history }, mark),
     applied,
+    waiting,
     history,
   };
 }

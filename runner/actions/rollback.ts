@@ -9,7 +9,7 @@ import {
   type ArchivedTable,
 } from "../catalog/archive";
 import { restrictArchives } from "../catalog/archiveAccess";
-import { compareSnapshots, formatDifference } from "../catalog/compare";
+import { compareSnapshots, formatDifference, validated } from "../catalog/compare";
 import { definedObjects, tablesOf } from "../catalog/definedObjects";
 import { fingerprintOf, formerObjects, takeSnapshot } from "../catalog/snapshot";
 import { stepKey } from "../directive/directive";
@@ -176,12 +176,10 @@ async function refuseRemains(
   altered: Snapshot,
 ): Promise<void> {
   const made = definedObjects([...undone].reverse());
-  const left = compareSnapshots(
-    formerObjects(made.change).snapshot,
-    await takeSnapshot(client, made, owner),
-  );
+  const expected = formerObjects(made.change).snapshot;
+  const left = validated(expected, await takeSnapshot(client, made, owner));
   const changed = [
-    ...left,
+    ...compareSnapshots(expected, left),
     ...compareSnapshots(altered, await takeAlteredSnapshot(client, objects, owner)),
   ];
   if (changed.length > 0) {

@@ -8,6 +8,7 @@ import { isConcurrent } from "../execute/units";
 import type { CatalogChange, Statement, Step } from "../model";
 import { quote } from "../postgres/names";
 import { together } from "../postgres/together";
+import { namesIn as identifiersIn } from "../sql/identifiers";
 import { sliceStatements } from "../sql/statements";
 import { describeChange } from "./describeChange";
 import { namesIn, type Names } from "./namesIn";
@@ -81,8 +82,12 @@ export async function tryInverse(
       },
     });
     const [rows, catalog] = await together([readRows(client), describeCatalog(client)]);
+    const change = changeBetween(before.catalog, catalog);
+    const gone = [...before.catalog].flatMap(([key, { id }]) =>
+      id.kind === "table" && !after.has(key) ? [id.name] : [],
+    );
     return {
-      change: changeBetween(before.catalog, catalog),
+      change: { ...change, changed: change.changed.filter((one) => !waitsForRows(one, gone)) },
       rows: [...before.rows].flatMap(([table, hash]) => (rows.get(table) === hash ? [] : [table])),
       remade: remadeBetween(left, catalog),
       statements,
@@ -90,6 +95,24 @@ export async function tryInverse(
   } finally {
     await client.query(end);
   }
+}
+
+/**
+ * Whether a foreign key is as before, but NOT VALID: it refers to a table that the step dropped, whose rows are there again
+ * only after a restore, which validates it.
+ */
+function waitsForRows(
+  { properties }: CatalogChange["changed"][number],
+  gone: readonly string[],
+): boolean {
+  const { definition, ...others } = properties;
+  const [, table = ""] =
+    /^FOREIGN KEY .* REFERENCES ([^(]+)\(/.exec(String(definition?.from)) ?? [];
+  return (
+    Object.keys(others).length === 0 &&
+    definition?.to === `${String(definition?.from)} NOT VALID` &&
+    gone.includes(identifiersIn(table).at(-1) ?? "")
+  );
 }
 
 /** Whether the inverse left nothing of the step. */

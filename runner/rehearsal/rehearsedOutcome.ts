@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { compareSnapshots, formatDifference } from "../catalog/compare";
+import { compareSnapshots, formatDifference, validated } from "../catalog/compare";
 import { definedObjects } from "../catalog/definedObjects";
 import { isOn, isSameObject } from "../catalog/kinds/objectId";
 import { fittingSteps } from "../catalog/lockedChange";
@@ -38,7 +38,8 @@ export async function rehearsedOutcome(
   }
   const isStandIn = (id: ObjectId): boolean =>
     standIns.some((one) => isSameObject(one, id) || isOn(id, one));
-  const differences = compareSnapshots(expected.snapshot, snapshot).filter(({ object }) => {
+  const live = isRollback ? validated(expected.snapshot, snapshot) : snapshot;
+  const differences = compareSnapshots(expected.snapshot, live).filter(({ object }) => {
     const id = ids.get(object) ?? expected.ids.get(object);
     return id === undefined || !isStandIn(id);
   });

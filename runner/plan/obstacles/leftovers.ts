@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import { when } from "../../base/when";
-import { compareCatalogs } from "../../catalog/compare";
+import { compareCatalogs, validated } from "../../catalog/compare";
 import { keyOf, rootOf } from "../../catalog/kinds/objectId";
 import { changeOf, lockedMajor } from "../../catalog/lockedChange";
 import { formerObjects, takeObjects } from "../../catalog/snapshot";
@@ -27,7 +27,8 @@ export async function leftoverObstacles(
   const former = formerObjects(change);
   const live = await takeObjects(client, { ...objects, change }, owner);
   const ids = new Map([...former.ids, ...live.ids]);
-  const differences = compareCatalogs(former.snapshot, live.snapshot, ids);
+  const found = validated(former.snapshot, live.snapshot);
+  const differences = compareCatalogs(former.snapshot, found, ids);
   const made = new Set(change.added.map(({ id }) => keyOf(id)));
   const there = differences
     .filter(({ kind, id }) => kind === "unexpected" && id !== undefined && made.has(keyOf(id)))
