@@ -14,12 +14,8 @@ export class SettingsReader {
     private readonly faults: Fault[],
   ) {}
 
-  public optional(key: SettingKey): string | undefined {
+  public text(key: SettingKey): string | undefined {
     return this.raw[key];
-  }
-
-  public text(key: SettingKey, fallback: string): string {
-    return this.raw[key] ?? fallback;
   }
 
   public required(key: SettingKey): string {

@@ -51,7 +51,7 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
   const external = database === "external" ? readExternal(reader) : undefined;
   refuseMisplaced(raw, database, faults);
   const dockerImage = database === "docker" ? reader.image("dockerImage") : undefined;
-  const templateDatabase = external === undefined ? undefined : raw["templateDatabase"];
+  const templateDatabase = external === undefined ? undefined : reader.text("templateDatabase");
   faults.push(...cloneFaults(external?.databaseName, templateDatabase));
   const parsed: ParsedSettings = {
     database,
@@ -62,7 +62,8 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
     ...(external === undefined ? {} : { external }),
     ...(templateDatabase === undefined ? {} : { templateDatabase }),
     requireApproval: reader.oneOf("requireApproval", ["true", "false"], "true") === "true",
-    allowedSigners: reader.text("allowedSigners", approvalPlaces(checkoutFolder()).allowedSigners),
+    allowedSigners:
+      reader.text("allowedSigners") ?? approvalPlaces(checkoutFolder()).allowedSigners,
     requiredApprovals: reader.integer("requiredApprovals", 1, 1, 10),
     forbidSelfApproval: reader.oneOf("forbidSelfApproval", ["true", "false"], "false") === "true",
     amendments: reader.list("amendments"),
@@ -98,7 +99,7 @@ function unknownKeys(raw: RawSettings): Fault[] {
 }
 
 function readExternal(reader: SettingsReader): ExternalServer {
-  const caCertificate = reader.optional("caCertificate");
+  const caCertificate = reader.text("caCertificate");
   return {
     host: reader.required("host"),
     port: reader.integer("port", 5432, 1, 65_535),
