@@ -1,3 +1,4 @@
+import { when } from "../base/when";
 import type { EffectiveAccess, Rehearsal, RehearsedStatement } from "./model";
 
 /** A rehearsal as text; the locks come before the statements, since other sessions wait for them. */
@@ -54,13 +55,15 @@ function accessChanges({
   accessAfter,
 }: Pick<Rehearsal, "accessBefore" | "accessAfter">): string[] {
   const keyOf = ({ role, object }: EffectiveAccess): string => `${role} on ${object}`;
-  const words = ({ privileges }: EffectiveAccess): string => privileges.map(shortened).join(", ");
-  const before = new Map(accessBefore.map((one) => [keyOf(one), words(one)]));
-  const after = new Map(accessAfter.map((one) => [keyOf(one), words(one)]));
-  const lines = [...new Set([...before.keys(), ...after.keys()])]
-    .sort()
-    .filter((key) => before.get(key) !== after.get(key))
-    .map((key) => `  ${key}: ${before.get(key) ?? "nothing"} -> ${after.get(key) ?? "nothing"}`);
+  const before = new Map(accessBefore.map((one) => [keyOf(one), one.privileges]));
+  const after = new Map(accessAfter.map((one) => [keyOf(one), one.privileges]));
+  const lines = [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((key) => {
+    const [was, is] = [before.get(key) ?? ["nothing"], after.get(key) ?? ["nothing"]];
+    const short = [was.map(shortened).join(", "), is.map(shortened).join(", ")] as const;
+    // Where other columns of the same number make the difference, only the whole lists show it.
+    const [from, to] = short[0] === short[1] ? [was.join(", "), is.join(", ")] : short;
+    return when(from !== to, `  ${key}: ${from} -> ${to}`);
+  });
   return lines.length === 0 ? ["  nothing changes"] : lines;
 }
 

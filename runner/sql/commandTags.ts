@@ -35,7 +35,8 @@ export function dropsObjects(statements: readonly Statement[]): boolean {
   return statements.some((statement) => {
     const tag = statement.locked?.tag ?? "";
     return (
-      tag.startsWith("DROP ") || (/^(?:ALTER |DO$)/.test(tag) && /\bDROP\b/i.test(textOf(statement)))
+      tag.startsWith("DROP ") ||
+      (/^(?:ALTER |DO$)/.test(tag) && /\bDROP\b/i.test(textOf(statement)))
     );
   });
 }

@@ -24,7 +24,10 @@ export function inParentheses(text: string): string {
 export async function parseType(text: string): Promise<ParsedNode | undefined> {
   // A comment could hide what follows the type in a statement.
   const value = /--|\/\*/.test(text) ? undefined : await parseValue(`NULL::${text}`);
-  const { arg, typeName } = (value?.["TypeCast"] ?? {}) as { arg?: ParsedNode; typeName?: ParsedNode };
+  const { arg, typeName } = (value?.["TypeCast"] ?? {}) as {
+    arg?: ParsedNode;
+    typeName?: ParsedNode;
+  };
   const constant = arg?.["A_Const"] as { readonly isnull?: boolean } | undefined;
   return constant?.isnull === true ? typeName : undefined;
 }

@@ -22,11 +22,7 @@ export interface StatementSource {
 /**
  * The fault of a statement that failed: file, line, column, a caret, the server's message with its SQLSTATE, detail and hint.
  */
-export function statementFault(
-  from: StatementSource,
-  statement: Statement,
-  error: unknown,
-): Fault {
+export function statementFault(from: StatementSource, statement: Statement, error: unknown): Fault {
   const position = positionOf(error);
   const place =
     position === undefined
@@ -49,7 +45,13 @@ export function positionOf(error: unknown): number | undefined {
 /** {@link statementFault} for a place that is known. */
 export function statementFaultAt(
   place: SourcePosition,
-  { file, source, stepId, isAfterCommit = false, cure = "Correct what the server names" }: StatementSource,
+  {
+    file,
+    source,
+    stepId,
+    isAfterCommit = false,
+    cure = "Correct what the server names",
+  }: StatementSource,
   error: unknown,
 ): Fault {
   const database = error instanceof DatabaseError ? error : undefined;
@@ -65,7 +67,9 @@ export function statementFaultAt(
         ["detail", database?.detail],
         ["hint", database?.hint],
         ["where", database?.where],
-      ].flatMap(([name, text]) => (text === undefined ? [] : [`  ${String(name)}: ${withoutSecrets(text, source)}`])),
+      ].flatMap(([name, text]) =>
+        text === undefined ? [] : [`  ${String(name)}: ${withoutSecrets(text, source)}`],
+      ),
     ],
     cause: error,
   });

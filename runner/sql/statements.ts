@@ -105,7 +105,8 @@ async function parseFile(name: string, text: string): Promise<readonly Parsed[]>
       what: `parsing "${name}"${place === undefined ? "" : ` at ${String(place.line)}:${String(place.column)}`}`,
       found: withoutSecrets(messageOf(error), text),
       expected: `SQL that the parser of PostgreSQL ${String(PARSER_MAJOR)} reads`,
-      remedy: "Correct the file, or restore it from version control. It holds SQL alone: no commands and variables of psql, no rows of COPY, no byte order mark",
+      remedy:
+        "Correct the file, or restore it from version control. It holds SQL alone: no commands and variables of psql, no rows of COPY, no byte order mark",
       ...(place === undefined ? {} : { detail: caretLines(place, text) }),
       cause: error,
     });

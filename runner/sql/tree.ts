@@ -21,7 +21,9 @@ export type Tree<T> = [T] extends [Node | undefined]
 export type TreeNode = { readonly [K in Kind]?: Tree<OfKind<K>> };
 
 /** A relation's schema and name in a statement; the default schema is public, a directive's search path. */
-export function qualifiedName(relation: Pick<RangeVar, "schemaname" | "relname"> = {}): QualifiedName {
+export function qualifiedName(
+  relation: Pick<RangeVar, "schemaname" | "relname"> = {},
+): QualifiedName {
   return { schema: relation.schemaname ?? "public", name: relation.relname ?? "" };
 }
 

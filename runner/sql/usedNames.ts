@@ -37,8 +37,7 @@ function namesIn(node: unknown): readonly UsedName[] {
   if (typeof node !== "object" || node === null) {
     return [];
   }
-  const { funcname, names, typemod, pct_type, relname, operName, collname } =
-    node as Naming;
+  const { funcname, names, typemod, pct_type, relname, operName, collname } = node as Naming;
   const { name: operator } = ("A_Expr" in node ? node.A_Expr : {}) as Naming;
   return [
     ...named("routine", funcname),
@@ -78,7 +77,8 @@ function codeIn(tree: TreeNode): readonly Code[] {
 }
 
 /** A name, perhaps with its schema, and whether an argument list may follow. */
-const NAME = /((?:[\p{L}_][\p{L}\p{N}_$]*|"(?:[^"]|"")+")(?:\s*\.\s*(?:[\p{L}_][\p{L}\p{N}_$]*|"(?:[^"]|"")+"))*)(\s*\()?/gu;
+const NAME =
+  /((?:[\p{L}_][\p{L}\p{N}_$]*|"(?:[^"]|"")+")(?:\s*\.\s*(?:[\p{L}_][\p{L}\p{N}_$]*|"(?:[^"]|"")+"))*)(\s*\()?/gu;
 const PART = /"(?:[^"]|"")+"|[^."\s]+/g;
 
 /** The names in code that is not parsed: each may be that of a type or a relation; before a parenthesis, of a routine. */

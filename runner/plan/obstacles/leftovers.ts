@@ -7,6 +7,7 @@ import { formerObjects, takeObjects } from "../../catalog/snapshot";
 import type { CatalogChange, ObjectId, Obstacle } from "../../model";
 import { formatName } from "../../postgres/names";
 import { serverMajor } from "../../postgres/serverVersion";
+import { together } from "../../postgres/together";
 import type { PlannedRun } from "./plannedRun";
 
 /**
@@ -23,20 +24,21 @@ export async function leftoverObstacles(
     owner,
   }: Pick<PlannedRun, "pending" | "objects" | "applied" | "owner">,
 ): Promise<readonly Obstacle[]> {
-  const change = changeOf(pending, lockedMajor(await serverMajor(client)));
-  const former = formerObjects(change);
-  const live = await takeObjects(client, { ...objects, change }, owner);
+  const [major, live, names] = await together([
+    serverMajor(client),
+    takeObjects(client, objects, owner),
+    namesTaken(client, objects.change),
+  ]);
+  const former = formerObjects(changeOf(pending, lockedMajor(major)));
   const ids = new Map([...former.ids, ...live.ids]);
   const found = validated(former.snapshot, live.snapshot);
   const differences = compareCatalogs(former.snapshot, found, ids);
-  const made = new Set(change.added.map(({ id }) => keyOf(id)));
+  const made = new Set(objects.change.added.map(({ id }) => keyOf(id)));
   const there = differences
     .filter(({ kind, id }) => kind === "unexpected" && id !== undefined && made.has(keyOf(id)))
     .map(({ object }) => object);
-  const taken = (await namesTaken(client, change)).filter(
-    ({ name }) => !there.some((one) => one.endsWith(` ${name}`)),
-  );
-  const names = [...there, ...taken.map(({ what, name }) => `${what} ${name}`)].sort();
+  const taken = names.filter(({ name }) => !there.some((one) => one.endsWith(` ${name}`)));
+  const leftovers = [...there, ...taken.map(({ what, name }) => `${what} ${name}`)].sort();
   // Of what earlier steps made or changed, the drift is an obstacle already. What is missing is one of needs.ts. In which
   // order a table has its columns does not matter here.
   const known = new Set(
@@ -51,8 +53,8 @@ export async function leftoverObstacles(
       !known.has(keyOf(rootOf(id))),
   );
   return [
-    ...when(names.length > 0, {
-      found: `${names.join(", ")}: there already, and the history does not know of ${names.length === 1 ? "it" : "them"}`,
+    ...when(leftovers.length > 0, {
+      found: `${leftovers.join(", ")}: there already, and the history does not know of ${leftovers.length === 1 ? "it" : "them"}`,
       remedy:
         "Find out who made this. Take it away, or run npx v7 adopt, which records it where it is equal to the directive",
     }),
