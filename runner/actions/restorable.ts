@@ -1,6 +1,5 @@
-import { escapeIdentifier, escapeLiteral, type ClientBase } from "pg";
+import type { ClientBase } from "pg";
 import { fault } from "../base/fault";
-import { when } from "../base/when";
 import {
   ARCHIVE_SCHEMA,
   archiveName,
@@ -12,36 +11,10 @@ import {
 } from "../catalog/archive";
 import { inCopyOrder, readForeignKeys } from "../catalog/copyOrder";
 import { alteredTables } from "../catalog/definedObjects";
-import { ownRelation } from "../catalog/writtenColumns";
 import type { ColumnName, HistoryRow, QualifiedName, Step } from "../model";
-import { formatName, quote, sameName } from "../postgres/names";
-
+import { quote, sameName } from "../postgres/names";
+import { fitTable, type RestorableTable } from "./archivedTable";
 import { columnMakers } from "./columnMakers";
-
-/** One archived table, `from`, and the table to which its rows are restored. */
-export interface RestorableTable {
-  readonly from: QualifiedName;
-  readonly to: QualifiedName;
-  /** `rows`: whole rows. `columns`: values of columns that were added to, or dropped from, a table that stays. `position`: a sequence's. */
-  readonly kind: "rows" | "columns" | "position";
-  /** `to` as it is written after FROM: for whole rows without tables that inherit from it. */
-  readonly live: string;
-  /** In the archive's order, without generated columns. */
-  readonly columns: readonly string[];
-  /** The columns whose type differs in the archive and in `to`, with the type in `to` as SQL. */
-  readonly types: ReadonlyMap<string, string>;
-  /** The columns by which a row of `to` is found for archived values; empty for whole rows. */
-  readonly key: readonly string[];
-  /** By column, the xmin of rows whose value there is the making run's: {@link columnMakers}. */
-  readonly makers: ReadonlyMap<string, string>;
-  readonly rows: number;
-  /** The number of archived rows that `to` does not have; without values whose row in `to` is gone. */
-  readonly missing: number;
-  /** The digest of the archive's content, which does not depend on the order of rows; the plan has it. */
-  readonly sha256: string;
-  /** True: a step of a later directive dropped the rows. False: a rollback archived them. */
-  readonly isTakenAway: boolean;
-}
 
 /** The condition that a row of pg_class, in a schema of pg_namespace, is a table that a run archived. */
 const IS_ARCHIVE = `c.relkind = 'r' AND ${isOurArchive("n.nspowner")} AND ${isOurArchive("c.relowner")}`;
@@ -95,43 +68,28 @@ export async function readArchive(
     if (to.schema === HISTORY.schema || !unread.delete(from.name)) {
       continue;
     }
-    const isOurs = ({ name }: Pick<ArchivedColumn, "name">): boolean =>
-      kind !== "columns" || isAmong([...made.columns, ...away.columns], to, name);
-    const archived = (await columnsOf(client, from, to)).filter(
-      ({ name }) => !isAmong(gone.columns, to, name),
-    );
-    const lacking = archived.filter(({ isThere }) => !isThere).map(({ name }) => name);
-    const taken = archived.filter(({ isGenerated }) => !isGenerated);
-    if (lacking.length > 0 || !taken.some(isOurs)) {
-      const why = lacking.length > 0 ? `lacks ${lacking.join(", ")}` : "has no column for it";
-      unfit.push(
-        ...when(
-          archived.some(isOurs) || lacking.length > 0,
-          `${formatName(from)}: ${formatName(to)} ${why}`,
-        ),
-      );
-      continue;
-    }
-    const columns = taken.map(({ name }) => name);
-    const rest = {
+    const fitted = await fitTable(client, {
       from,
       to,
       kind,
-      columns,
-      types: new Map(taken.flatMap(({ name, type }) => (type === null ? [] : [[name, type]]))),
-      live: kind === "rows" ? await ownRelation(client, to) : quote(to),
-      key: columns.filter((name) => !isOurs({ name })),
-    };
-    found.push({
-      ...rest,
-      makers:
-        kind === "columns"
-          ? await columnMakers(client, to, columns, { steps: [...applied, ...waiting], history })
-          : new Map(),
-      ...(await contentOf(client, from)),
-      missing: await countMissing(client, rest),
-      isTakenAway: [...away.tables, ...alteredTables(away)].some((one) => sameName(one, to)),
+      isOurs: (name) => kind !== "columns" || isAmong([...made.columns, ...away.columns], to, name),
+      isGone: (name) => isAmong(gone.columns, to, name),
     });
+    if (typeof fitted === "string") {
+      unfit.push(fitted);
+    } else if (fitted !== undefined) {
+      found.push({
+        ...fitted,
+        makers:
+          kind === "columns"
+            ? await columnMakers(client, to, fitted.columns, {
+                steps: [...applied, ...waiting],
+                history,
+              })
+            : new Map(),
+        isTakenAway: [...away.tables, ...alteredTables(away)].some((one) => sameName(one, to)),
+      });
+    }
   }
   for (const one of [...gone.tables, ...alteredTables(gone), ...(gone.sequences ?? []), HISTORY]) {
     unread.delete(archiveName(one, mark).name);
@@ -190,77 +148,4 @@ async function targetsOf(
       (to) => [to, "position"] as const,
     ),
   ];
-}
-
-/** A column of an archive. `type` is the live column's type where it differs, otherwise null. */
-interface ArchivedColumn {
-  readonly name: string;
-  readonly type: string | null;
-  readonly isThere: boolean;
-  readonly isGenerated: boolean;
-}
-
-async function columnsOf(
-  client: ClientBase,
-  archive: QualifiedName,
-  live: QualifiedName,
-): Promise<readonly ArchivedColumn[]> {
-  const { rows } = await client.query<ArchivedColumn>(
-    `SELECT a.attname AS name, l.attnum IS NOT NULL AS "isThere", coalesce(l.attgenerated, '') <> '' AS "isGenerated",
-            CASE WHEN l.atttypid <> a.atttypid THEN pg_catalog.format_type(l.atttypid, NULL) END AS type
-       FROM pg_catalog.pg_attribute a
-       LEFT JOIN pg_catalog.pg_attribute l
-         ON l.attrelid = pg_catalog.to_regclass($2) AND l.attname = a.attname AND l.attnum > 0
-      WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
-      ORDER BY a.attnum`,
-    [quote(archive), quote(live)],
-  );
-  return rows;
-}
-
-/** A row as text, since values of some types cannot be compared. */
-export function rowText(alias: string, columns: readonly string[]): string {
-  return `ROW(${columns.map((name) => `${alias}.${escapeIdentifier(name)}`).join(", ")})::text`;
-}
-
-/** The condition that a sequence is behind its archived position, in its own direction. */
-export function isBehind(sequence: QualifiedName): string {
-  const number = (alias: string): string =>
-    `(pg_catalog.sign(s.seqincrement::numeric) * ${alias}.last_value, ${alias}.is_called)`;
-  return `EXISTS (SELECT FROM pg_catalog.pg_sequence s
-    WHERE s.seqrelid = ${escapeLiteral(quote(sequence))}::regclass AND ${number("live")} < ${number("archived")})`;
-}
-
-async function countMissing(
-  client: ClientBase,
-  {
-    from,
-    to,
-    kind,
-    live: relation,
-    columns,
-    key,
-  }: Pick<RestorableTable, "from" | "to" | "kind" | "live" | "columns" | "key">,
-): Promise<number> {
-  const live = (names: readonly string[]): string =>
-    `EXISTS (SELECT FROM ${relation} AS live WHERE ${rowText("live", names)} = ${rowText("archived", names)})`;
-  const { rows } = await client.query<{ count: string }>(
-    kind === "position"
-      ? `SELECT count(*) FROM ${quote(from)} AS archived, ${relation} AS live WHERE ${isBehind(to)}`
-      : `SELECT count(*) FROM ${quote(from)} AS archived
-          WHERE NOT ${live(columns)} ${key.length === 0 ? "" : `AND ${live(key)}`}`,
-  );
-  return Number(rows[0]?.count);
-}
-
-async function contentOf(
-  client: ClientBase,
-  table: QualifiedName,
-): Promise<{ readonly rows: number; readonly sha256: string }> {
-  const { rows } = await client.query<{ rows: string; sha256: string }>(
-    `SELECT count(*)::text AS rows,
-            encode(sha256(convert_to(coalesce(string_agg(h, '' ORDER BY h), ''), 'UTF8')), 'hex') AS sha256
-       FROM (SELECT md5(ROW(one.*)::text) AS h FROM ${quote(table)} AS one) AS hashes`,
-  );
-  return { rows: Number(rows[0]?.rows), sha256: rows[0]?.sha256 ?? "" };
 }

@@ -2,7 +2,7 @@ import { DatabaseError, escapeIdentifier, escapeLiteral, type ClientBase } from 
 import { fault } from "../base/fault";
 import { anyOf, writtenConditions } from "../catalog/writtenColumns";
 import { formatName, quote } from "../postgres/names";
-import { isBehind, rowText, type RestorableTable } from "./restorable";
+import { isBehind, rowText, type RestorableTable } from "./archivedTable";
 
 export interface RestoredTable {
   /** `public.v7_test_results`, or `public.file_audit` for its added columns. */
