@@ -68,11 +68,6 @@ describe.each(MAJORS)(
         "table constraint app_more_id_fkey on public.app_more",
       ],
       [
-        "a table that inherits",
-        "CREATE TABLE app_more () INHERITS (app_plain)",
-        "table public.app_more",
-      ],
-      [
         "a column of its type",
         "CREATE TABLE app_more (mood app_mood)",
         "table column public.app_more.mood",
@@ -95,6 +90,16 @@ describe.each(MAJORS)(
     });
 
     it.each([
+      ["a table that inherits", "app_plain", "CREATE TABLE app_more () INHERITS (app_plain)"],
+      ["a partition", "app_part", "CREATE TABLE app_more PARTITION OF app_part FOR VALUES IN (1)"],
+    ])("stops the plan, also as a difference of its parent: %s", async (_, parent, sql) => {
+      expect(await obstaclesWith(sql)).toStrictEqual([
+        `table public.${parent}: not as where the directive was locked (children: nothing -> ["public.app_more"])`,
+        expect.stringMatching(/^table public\.app_more, built on what the directive drops, /),
+      ]);
+    });
+
+    it.each([
       ["an index", "CREATE INDEX app_more ON app_old (id, mood)", "index public.app_more"],
       [
         "an index of a column",
@@ -112,11 +117,6 @@ describe.each(MAJORS)(
         "policy public.app_old.app_more",
       ],
       ["a column", "ALTER TABLE app_old ADD COLUMN more text", "column public.app_old.more"],
-      [
-        "a partition",
-        "CREATE TABLE app_part_1 PARTITION OF app_part FOR VALUES IN (1)",
-        "table public.app_part_1",
-      ],
     ])("is only shown where a DROP takes it along without a word: %s", async (_, sql, name) => {
       expect(await obstaclesWith(sql)).toStrictEqual([
         `${name}, built on what the directive drops, and not in its lock*`,
