@@ -15,6 +15,9 @@ const NAME = /^v7-throwaway-(\d+)-([0-9a-f]{8})-([0-9a-f]{8})-[^-]+$/;
 /** How long a server that is told to end at once may take. */
 const END_MILLISECONDS = 10_000;
 
+/** How long a cp or an initdb that outlived its process may go on filling the folder. */
+const FILL_MILLISECONDS = 5_000;
+
 /**
  * Makes the folder of a throwaway server, which only the account can enter.
  *
@@ -64,6 +67,11 @@ export async function removeThrowawayFolder(folder: string): Promise<void> {
     await sleep(50);
   }
   await runAs(owner, "/bin/rm", ["-rf", "--", folder], folder);
+  const filled = Date.now() + FILL_MILLISECONDS;
+  while (existsSync(folder) && Date.now() < filled) {
+    await sleep(50);
+    await runAs(owner, "/bin/rm", ["-rf", "--", folder], folder);
+  }
 }
 
 function parents(): string[] {
