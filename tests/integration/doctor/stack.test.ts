@@ -143,7 +143,9 @@ describe("v7 doctor --stack", () => {
     expect(finding(findings, "drift")?.detail).toEqual([
       "medium: missing: index public.idx_test_results_status",
     ]);
-    expect(nextSteps(findings)[0]).toMatch(/^npx v7 drift --stack test lists the possible authors /);
+    expect(nextSteps(findings)[0]).toMatch(
+      /^npx v7 drift --stack test lists the possible authors /,
+    );
   });
 
   it("finds the privileges that a login lacks, with a statement for each", async () => {
