@@ -1,10 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Client } from "pg";
 import { lockDirective } from "../../runner/authoring/lockDirective";
 import { lockText } from "../../runner/authoring/lockText";
 import { lockFile } from "../../runner/directive/readLock";
 import type { StepKind } from "../../runner/model";
 import type { PostgresMajor } from "../../runner/postgres/majors";
+import { applyRequest, SQL_FOLDER, type TestRequest } from "./directive";
+import { carriedOut } from "./drift";
+import type { TestServer } from "./postgres";
 import { addDirective, copySqlFolder, type ManifestStepText } from "./sqlFolder";
 
 /** A step of a directive that a test writes: a section's SQL is put into directive.sql, another's into a file of its own. */
@@ -86,4 +90,23 @@ export async function lockLater(
 ): Promise<void> {
   const lock = await lockDirective(folder, directive, undefined, [{ major, defaults: "closed" }]);
   writeFileSync(lockFile(folder, directive), lockText(lock));
+}
+
+/** A database on which the later directive has not been applied yet, and the request to apply it. */
+export interface BeforeLater {
+  readonly request: TestRequest;
+  readonly client: Client;
+}
+
+/** A database with ad_005 and these rows of the application, before a directive of one step that is locked. */
+export async function beforeLater(
+  server: TestServer,
+  given: { major: PostgresMajor; application: string; step: LaterStep; rows: string },
+): Promise<BeforeLater> {
+  const folder = await laterDirective(given.application, [given.step]);
+  await lockLater(folder, given.major);
+  const { database } = await carriedOut(server, SQL_FOLDER, given.application);
+  const client = await database.connect();
+  await client.query(given.rows);
+  return { request: await applyRequest(database, folder), client };
 }

@@ -4,10 +4,15 @@ import { listArchives } from "../../../runner/actions/restorable";
 import { restoreArchive } from "../../../runner/actions/restore";
 import { rollbackDirective } from "../../../runner/actions/rollback";
 import { refuseUnnamedDrops } from "../../../runner/execute/unnamedDrops";
-import { applyRequest, SQL_FOLDER, type TestRequest } from "../../support/directive";
-import { carriedOut, driftOf } from "../../support/drift";
+import { driftOf } from "../../support/drift";
 import { faultOf } from "../../support/faults";
-import { laterDirective, lockLater, type LaterStep } from "../../support/laterDirective";
+import {
+  beforeLater,
+  type BeforeLater,
+  laterDirective,
+  lockLater,
+  type LaterStep,
+} from "../../support/laterDirective";
 import { MAJORS } from "../../support/majors";
 import { serverOfFile } from "../../support/postgres";
 import { removeCopies } from "../../support/sqlFolder";
@@ -43,17 +48,8 @@ describe.each(MAJORS)("what people wrote, on PostgreSQL %i", (major) => {
   const server = serverOfFile({ major }, removeCopies);
 
   /** A database with ad_005, these rows of the application, and the request to apply ad_006 of one step. */
-  async function prepared(
-    step: LaterStep,
-    rows: string,
-  ): Promise<{ request: TestRequest; client: Client }> {
-    const folder = await laterDirective(APPLICATION, [step]);
-    await lockLater(folder, major);
-    const { database } = await carriedOut(server(), SQL_FOLDER, APPLICATION);
-    const client = await database.connect();
-    await client.query(rows);
-    return { request: await applyRequest(database, folder), client };
-  }
+  const prepared = (step: LaterStep, rows: string): Promise<BeforeLater> =>
+    beforeLater(server(), { major, application: APPLICATION, step, rows });
 
   const read = async (client: Client, query: string): Promise<readonly unknown[]> =>
     (await client.query<Record<string, unknown>>(query)).rows;
